@@ -1,0 +1,38 @@
+PYTHON ?= python3
+VENV := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help setup book test fast serve bench reproducible mutants clean
+
+help: ## say what there is
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+setup:
+	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) tools/environment.py
+
+book: setup ## build the site (sets everything up first)
+	@$(VENV) book/build.py
+
+test: setup ## check and test everything, a build of the book included
+	@$(VENV) -m ruff check .
+	@$(VENV) -m ruff format --check --quiet .
+	@$(VENV) -m mypy
+	@$(VENV) -m pytest -n auto
+
+fast: setup ## the tests that build no book: seconds, for development
+	@$(VENV) -m pytest -n auto -m "not build"
+
+serve: setup ## show the site at http://localhost:8000
+	@$(VENV) -m http.server 8000 --bind localhost --directory book/_build/html
+
+bench: setup ## time builds beside stock jupyter-book
+	@$(VENV) tools/bench.py
+
+reproducible: setup ## build one commit twice and list what differs
+	@$(VENV) tools/reproducible.py
+
+mutants: setup ## change the mathematics and see whether a test notices
+	@$(VENV) -m mutmut run
+
+clean: ## remove all that was built, the environment included
+	rm -rf .venv book/_build mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,207 @@
+"""Build the book: execute chapters, render pages, check the site, put it in place.
+
+    python book/build.py [--root DIR]
+
+The last good site stays where it is unless everything succeeds. See ARCHITECTURE.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from builder.book import Book, digest_files
+from builder.execute import start
+from builder.problems import BookError, Problem, report
+from builder.site import build_lock, install, recover, site_problems
+
+KEPT_CACHES = 3
+
+# What a chapter's process finds out about the machine before any chapter runs.
+PROBE = """
+import importlib, json, pkgutil, platform, sys
+import matplotlib, numpy, torch, ebm_snippets
+for module in pkgutil.iter_modules(ebm_snippets.__path__, "ebm_snippets."):
+    importlib.import_module(module.name)
+device = ebm_snippets.select_device()
+name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+print(json.dumps({
+    "device": f"{device.type} ({name})", "python": platform.python_version(),
+    "torch": torch.__version__, "numpy": numpy.__version__, "matplotlib": matplotlib.__version__,
+}))
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, add_help=True)
+    parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent)
+    book = Book(parser.parse_args(arguments).root)
+    try:
+        with build_lock(book):
+            problems = build(book)
+    except BookError as error:
+        report([Problem(str(error))])
+        return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        report([Problem(f"The disk is full: free some space for {book.build} and build again.")])
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. The last good site, if any, is where it was.", file=sys.stderr)
+        return 130
+    if problems:
+        report(problems)
+        if book.site.exists():
+            print("The last good site is where it was.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def build(book: Book) -> list[Problem]:
+    """Build ``book`` and return what is wrong with it; put the site in place if nothing is."""
+    began = time.perf_counter()
+    for place in (book.site, book.build / ".read"):
+        recover(place)
+    set_environment(book)
+    probe = start_probe(book)
+    problems = book.source_problems()
+    machine = finish_probe(book, probe)
+    if isinstance(machine, Problem):
+        return [*problems, machine]
+
+    execution_key = book.execution_key(machine)
+    stamp = book.build / ".good.json"
+    everything = book.everything_key(execution_key, book.commit)
+    if not problems and is_good(book, stamp, everything):
+        print(f"Nothing has changed since the last build. {where_to_look(book)}")
+        return []
+
+    cache = book.build / ".cache" / execution_key
+    pages = [page for page in book.pages if page.runs]
+    print(f"Executing {len(pages)} chapters on {machine['device']}", flush=True)
+    finish = start(pages, cache, book.timeout)
+    from builder.render import render  # slow to import, so while chapters run
+
+    execution = finish()
+    problems += execution.problems
+    print(f"Writing {len(book.pages)} pages", flush=True)
+    staging = book.build / ".staging"
+    shutil.rmtree(staging, ignore_errors=True)
+    reading_key = book.reading_key(execution_key)
+    pages_as_read = book.build / ".read"  # Sphinx's doctrees, and the images they refer to
+    if is_read_with(stamp, reading_key) and pages_as_read.exists():
+        shutil.copytree(pages_as_read, staging)
+    try:
+        record = {**machine, "commit": book.commit, "seconds": execution.seconds}
+        problems += render(
+            book,
+            staging / "html",
+            staging / "doctrees",
+            cache=cache,
+            record=record,
+            reread=execution.executed,
+            failed=execution.failed,
+        )
+        problems += site_problems(book, staging / "html") if not execution.failed else []
+        if not problems:
+            stamp.unlink(missing_ok=True)
+            install(staging / "html", book.site)
+            install(staging, pages_as_read)
+            good = {
+                "everything": everything,
+                "reading": reading_key,
+                "site": site_digest(book.site),
+                "commit": book.commit,
+            }
+            stamp.write_text(json.dumps(good), encoding="utf-8")
+            forget_old_caches(cache)
+            print(f"Built in {time.perf_counter() - began:.1f} s. {where_to_look(book)}")
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return problems
+
+
+def set_environment(book: Book) -> None:
+    """Make chapters find this book's code, and nothing of the person who builds it."""
+    paths = [str(book.root), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    os.environ["PYTHONHASHSEED"] = "0"
+    os.environ["IPYTHONDIR"] = str(book.build / ".ipython")
+    os.environ["MPLCONFIGDIR"] = str(Path(sys.prefix) / "var" / "matplotlib")
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    os.environ.pop("MPLBACKEND", None)
+
+
+def start_probe(book: Book) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", PROBE],
+        cwd=book.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish_probe(book: Book, probe: subprocess.Popen[str]) -> dict[str, Any] | Problem:
+    """Return device and versions, or why ``ebm_snippets`` does not import here."""
+    output, errors = probe.communicate()
+    if probe.returncode == 0:
+        return dict(json.loads(output.splitlines()[-1]))
+    last = errors.strip().splitlines()[-1] if errors.strip() else f"exit code {probe.returncode}"
+    if "EBM_DEVICE" in last:
+        raise BookError(last.partition(": ")[2])
+    places = [line for line in errors.splitlines() if f'File "{book.root}' in line]
+    file, line = "ebm_snippets/__init__.py", 1
+    if places:
+        path = places[-1].split('"')[1]
+        digits = "".join(c for c in places[-1].partition(", line ")[2] if c.isdigit())
+        file, line = book.relative(path), int(digits or 1)
+    return Problem(f"ebm_snippets does not import: {last}", file, line, details=errors)
+
+
+def is_good(book: Book, stamp: Path, everything: str) -> bool:
+    good = read_stamp(stamp)
+    return good.get("everything") == everything and good.get("site") == site_digest(book.site)
+
+
+def is_read_with(stamp: Path, reading_key: str) -> bool:
+    return read_stamp(stamp).get("reading") == reading_key
+
+
+def read_stamp(stamp: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(stamp.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def site_digest(site: Path) -> str:
+    """A digest of the site as it stands, so that a damaged one is not taken for good."""
+    return digest_files(site, site.rglob("*")) if site.is_dir() else ""
+
+
+def forget_old_caches(current: Path) -> None:
+    """Keep the caches of the last few states of the code, for going back and forth."""
+    caches = sorted(current.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for cache in [path for path in caches if path != current][KEPT_CACHES - 1 :]:
+        shutil.rmtree(cache, ignore_errors=True)
+
+
+def where_to_look(book: Book) -> str:
+    page = book.site / "index.html"
+    return f"Look at it with: make serve\n(or open {book.relative(page)})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

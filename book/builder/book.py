@@ -1,0 +1,248 @@
+"""The sources of a book: where they are, what they must hold, and their digests."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
+
+from .problems import BookError, Problem
+
+__all__ = ["Book", "Cell", "Page", "digest_files"]
+
+_NOT_SOURCES = {"_build", "__pycache__", ".ipynb_checkpoints"}
+_FORBIDDEN_TAGS = {"raises-exception", "skip-execution"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell of a page.
+
+    Attributes:
+        index: its index among all cells of the notebook.
+        number: its number among the code cells, from 1.
+        line: the line of the file where its code begins, from 1.
+        tags: its tags.
+    """
+
+    index: int
+    number: int
+    line: int
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the book: ``name`` is its path in ``book/`` without the suffix."""
+
+    name: str
+    path: Path
+    file: str
+
+    @cached_property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @property
+    def runs(self) -> bool:
+        return bool(is_myst_markdown_notebook(self.text))
+
+    @cached_property
+    def notebook(self) -> nbformat.NotebookNode:
+        return read_myst_markdown_notebook(self.text, add_source_map=True, path=self.path)
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        lines = self.text.splitlines()
+        cells: list[Cell] = []
+        starts = self.notebook.metadata["source_map"]
+        for index, (cell, start) in enumerate(zip(self.notebook.cells, starts, strict=True)):
+            if cell.cell_type != "code":
+                continue
+            first = cell.source.splitlines()[0] if cell.source else ""
+            line = next((i for i in range(start, len(lines)) if lines[i] == first), start)
+            tags = tuple(cell.metadata.get("tags", ()))
+            cells.append(Cell(index, len(cells) + 1, line + 1, tags))
+        return tuple(cells)
+
+
+class Book:
+    """A book below ``root``: ``book/``, ``ebm_snippets/`` and ``requirements.txt``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.source = self.root / "book"
+        self.build = self.source / "_build"
+        self.site = self.build / "html"
+
+    def relative(self, path: Path | str) -> str:
+        """A path as it is told to people: relative to the root where it is below it."""
+        path = Path(path)
+        return (
+            path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+        )
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        try:
+            return yaml.safe_load((self.source / "_config.yml").read_text(encoding="utf-8")) or {}
+        except OSError as error:
+            raise BookError(f"book/_config.yml cannot be read: {error.strerror}.") from None
+        except yaml.YAMLError as error:
+            raise BookError(f"book/_config.yml is not valid YAML: {error}.") from None
+
+    @property
+    def timeout(self) -> int:
+        """Seconds that one cell may take."""
+        return int(self.config.get("execute", {}).get("timeout", 120))
+
+    @cached_property
+    def pages(self) -> tuple[Page, ...]:
+        """The pages that ``_toc.yml`` names and that exist, in its order."""
+        return tuple(page for page in self._named_pages if page.path.is_file())
+
+    @cached_property
+    def _named_pages(self) -> tuple[Page, ...]:
+        try:
+            site_map = parse_toc_yaml(self.source / "_toc.yml")
+        except OSError as error:
+            raise BookError(f"book/_toc.yml cannot be read: {error.strerror}.") from None
+        except (MalformedError, yaml.YAMLError) as error:
+            raise BookError(f"book/_toc.yml is not a table of contents: {error}.") from None
+        names = dict.fromkeys([site_map.root.docname, *_in_order(site_map.root, site_map)])
+        pages = []
+        for name in names:
+            stem = name.removesuffix(".md")
+            path = self.source / f"{stem}.md"
+            pages.append(Page(stem, path, self.relative(path)))
+        return tuple(pages)
+
+    def source_problems(self) -> list[Problem]:
+        """What is wrong before anything runs."""
+        problems = []
+        toc_lines = (self.source / "_toc.yml").read_text(encoding="utf-8").splitlines()
+        for page in self._named_pages:
+            if not page.path.is_file():
+                line = next((i for i, t in enumerate(toc_lines, 1) if page.name in t), None)
+                problems.append(
+                    Problem(f"{page.file} is named here but does not exist", "book/_toc.yml", line)
+                )
+        named = {page.path for page in self._named_pages}
+        problems += [
+            Problem(
+                "this page is in no table of contents; add it to book/_toc.yml",
+                self.relative(path),
+            )
+            for path in self._files()
+            if path.suffix in {".md", ".ipynb", ".rst"} and path not in named
+        ]
+        for page in self.pages:
+            problems.extend(_forbidden(page))
+        return problems
+
+    def _files(self) -> list[Path]:
+        """Every source file of the book."""
+        found = []
+        for folder, folders, files in os.walk(self.source):
+            folders[:] = sorted(set(folders) - _NOT_SOURCES)
+            found += [Path(folder, name) for name in sorted(files) if not name.endswith(".pyc")]
+        return found
+
+    def execution_key(self, environment: dict[str, Any]) -> str:
+        """A digest of all that a chapter's outputs depend on beside its own cells."""
+        code = [p for p in (self.root / "ebm_snippets").rglob("*") if "__pycache__" not in p.parts]
+        requirements = self.root / "requirements.txt"
+        return digest_files(
+            self.root, [*code, requirements], platform.python_version(), repr(environment)
+        )
+
+    def reading_key(self, execution_key: str) -> str:
+        """A digest of all that Sphinx's reading of one page depends on beside that page."""
+        others = [path for path in self._files() if path.suffix != ".md"]
+        return digest_files(self.root, others, execution_key, self._toolchain())
+
+    def everything_key(self, execution_key: str, commit: str) -> str:
+        """A digest of all that the site depends on."""
+        return digest_files(self.root, self._files(), execution_key, commit, self._toolchain())
+
+    def _toolchain(self) -> str:
+        builder = Path(__file__).parent
+        return digest_files(builder, builder.glob("*.py"))
+
+    @cached_property
+    def commit(self) -> str:
+        """The commit checked out, marked where files differ from it; empty outside git."""
+        try:
+            head = self._git("rev-parse", "HEAD")
+            changed = self._git("status", "--porcelain", "--", ".")
+        except (OSError, subprocess.CalledProcessError):
+            return ""
+        return f"{head} with uncommitted changes" if changed else head
+
+    def _git(self, *arguments: str) -> str:
+        command = ["git", "-C", str(self.root), *arguments]
+        result = subprocess.run(command, capture_output=True, text=True, check=True)
+        return result.stdout.strip()
+
+
+def _in_order(document: Any, site_map: Any) -> Iterable[str]:
+    for child in document.child_files():
+        yield child
+        if child in site_map:
+            yield from _in_order(site_map[child], site_map)
+
+
+def _forbidden(page: Page) -> Iterable[Problem]:
+    """What would let a failing cell pass."""
+    if not page.runs:
+        return
+    try:
+        cells = page.cells
+    except Exception as error:  # the reader's many errors all mean the same here
+        yield Problem(f"this page cannot be read: {error}", page.file, 1)
+        return
+    if page.notebook.metadata.get("execution", {}).get("allow_errors"):
+        yield Problem("allow_errors would hide a failing cell; remove it", page.file, 1)
+    if not page.notebook.metadata.get("kernelspec", {}).get("name"):
+        yield Problem("a page that runs needs kernelspec: name: python3 at its top", page.file, 1)
+    for cell in cells:
+        for tag in _FORBIDDEN_TAGS.intersection(cell.tags):
+            yield Problem(
+                f"the tag {tag} would hide a failing cell; remove it",
+                page.file,
+                cell.line,
+                cell.number,
+            )
+
+
+def digest_files(root: Path, paths: Iterable[Path], *words: str) -> str:
+    """A digest of files' names and contents, and of some words."""
+    digest = hashlib.sha256()
+    for word in words:
+        digest.update(f"{len(word)}:{word}".encode())
+    for path in sorted(path for path in set(paths) if path.is_file()):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()}:{len(content)}:".encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+_CELL_LINE = re.compile(r"(?:Cell In\[\d+\]|<ipython-input[^>]*>)[^\n]*?line (\d+)")
+
+
+def line_in_cell(traceback: str) -> int:
+    """The line of the cell, from 1, that a stack trace begins in."""
+    found = _CELL_LINE.search(traceback)
+    return int(found.group(1)) if found else 1

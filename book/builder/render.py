@@ -1,0 +1,133 @@
+"""Render the book's pages with Sphinx, as Jupyter Book configures it."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jupyter_book.config import get_final_config
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+from sphinx.util import logging as sphinx_logging
+from sphinx.util.console import nocolor
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from .book import Book
+from .problems import BookError, Problem
+
+__all__ = ["render"]
+
+
+def render(
+    book: Book,
+    output: Path,
+    doctrees: Path,
+    *,
+    cache: Path,
+    record: dict[str, Any],
+    reread: Collection[str],
+    failed: Collection[str],
+) -> list[Problem]:
+    """Read what changed and write every page.
+
+    Args:
+        book: the sources.
+        output: an empty folder for the site.
+        doctrees: pages as read before, where they may be used again.
+        cache: where executed chapters are found; nothing is executed here.
+        record: device, versions and seconds of this build, for the colophon.
+        reread: pages to read again although their text has not changed.
+        failed: pages that did not execute. They are read without outputs, and
+            what is missing from them for that reason is not complained about.
+
+    Returns:
+        Every warning and error.
+    """
+    nocolor()
+    config, _ = get_final_config(
+        user_yaml=book.source / "_config.yml",
+        cli_config={"latex_individualpages": False},
+        sourcedir=book.source,
+        use_external_toc=True,
+    )
+    config.update(
+        nitpicky=True,
+        nb_execution_mode="cache",
+        nb_execution_cache_path=str(cache),
+        nb_execution_excludepatterns=[f"{book.source}/{name}.md" for name in failed],
+        build_record=record,
+    )
+    leftover = io.StringIO()
+    collector = _Collector(book, failed)
+    with patch_docutils(str(book.source)), docutils_namespace():
+        try:
+            app = Sphinx(
+                srcdir=str(book.source),
+                confdir=None,
+                outdir=str(output),
+                doctreedir=str(doctrees),
+                buildername="html",
+                confoverrides=config,
+                status=None,
+                warning=leftover,
+            )
+            collector.listen_to(app)
+            if _is_numbered(book):
+                app.setup_extension("sphinx_multitoc_numbering")
+            app.connect("env-get-outdated", lambda *_: sorted(reread))
+            app.build()
+        except SphinxError as error:
+            return [*collector.problems, Problem(f"Sphinx stopped: {error}")]
+        except OSError:
+            raise
+        except Exception as error:
+            raise BookError(f"Sphinx stopped with {type(error).__name__}: {error}.") from error
+        finally:
+            collector.stop()
+    if app._warncount > collector.count:  # said before anybody listened
+        collector.problems.append(
+            Problem("Sphinx warned while it began", details=leftover.getvalue())
+        )
+    return collector.problems
+
+
+def _is_numbered(book: Book) -> bool:
+    """Whether the table of contents numbers any part (as Jupyter Book asks it)."""
+    toc = yaml.safe_load((book.source / "_toc.yml").read_text(encoding="utf-8"))
+    return bool(re.search(r"'numbered': (True|[1-9])", repr(toc)))
+
+
+class _Collector(logging.Handler):
+    """Collects Sphinx's warnings with their places in the sources."""
+
+    def __init__(self, book: Book, failed: Collection[str]) -> None:
+        super().__init__(logging.WARNING)
+        self.problems: list[Problem] = []
+        self.count = 0
+        self._book = book
+        self._failed = {book.relative(book.source / f"{name}.md") for name in failed}
+
+    def listen_to(self, app: Sphinx) -> None:
+        self.addFilter(sphinx_logging.WarningSuppressor(app))
+        self.addFilter(sphinx_logging.WarningLogRecordTranslator(app))
+        logging.getLogger(sphinx_logging.NAMESPACE).addHandler(self)
+
+    def stop(self) -> None:
+        logging.getLogger(sphinx_logging.NAMESPACE).removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.count += 1
+        location = str(getattr(record, "location", None) or "")
+        path, _, line = location.partition(":")
+        file = self._book.relative(path) if path else None
+        if file in self._failed:
+            return
+        found = re.match(r"\d+", line)
+        problem = Problem(record.getMessage(), file, int(found.group()) if found else None)
+        if problem not in self.problems:
+            self.problems.append(problem)

@@ -1,0 +1,134 @@
+"""How far a sum over a grid can be from the integral that it stands for."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import torch
+from torch import Tensor
+
+from ._validation import any_true
+from .grids import Grid
+
+__all__ = ["CoarseGridWarning", "TruncationWarning", "coarseness", "mass_beyond", "warn_if_inexact"]
+
+TOLERANCE = 1e-6
+"""The relative error, and the share of mass, above which a warning is due."""
+
+
+class CoarseGridWarning(UserWarning):
+    """The grid's points are too far apart for the temperature."""
+
+
+class TruncationWarning(UserWarning):
+    """Some of the mass lies beyond the ends of the grid."""
+
+
+def coarseness(scaled: Tensor, probabilities: Tensor, axis: int) -> tuple[Tensor, Tensor]:
+    """Return the roughness of a density along an axis, and the error it causes in Z.
+
+    Args:
+        scaled: E / T at the points, ``+inf`` where a state cannot occur.
+        probabilities: each point's share of the mass, same shape.
+        axis: the axis of ordered points.
+
+    Returns:
+        Two scalars. The roughness M is the mean, under the distribution, of the
+        squared change of E / T between neighbours; for a Gaussian of standard
+        deviation s and spacing h it is (h / s)^2. The relative error of Z is
+        estimated as 2 exp(-2 pi^2 / M) (Poisson summation of a Gaussian), plus the
+        first Euler-Maclaurin term at the ends, plus half a cell at each wall.
+    """
+    scaled, probabilities = scaled.movedim(axis, -1), probabilities.movedim(axis, -1)
+    finite = torch.isfinite(scaled)
+    change = torch.where(finite, scaled, 0).diff(dim=-1)
+    both = finite[..., 1:] & finite[..., :-1]
+    between = (probabilities[..., 1:] + probabilities[..., :-1]) / 2
+    roughness = torch.where(both, between * change**2, 0).sum()
+    smooth = 2 * torch.exp(-2 * math.pi**2 / roughness)
+
+    outward_low = torch.where(both[..., 0], -change[..., 0], 0)
+    outward_high = torch.where(both[..., -1], change[..., -1], 0)
+    ends = (probabilities[..., 0] * outward_low + probabilities[..., -1] * outward_high).sum() / 6
+
+    wall = finite[..., 1:] != finite[..., :-1]
+    walls = torch.where(wall, between, 0).sum()
+    return roughness, smooth + ends.abs() + walls
+
+
+def mass_beyond(scaled: Tensor, probabilities: Tensor, axis: int) -> Tensor:
+    """Return an estimate of the mass beyond the two ends of a line, as a share of Z.
+
+    Args:
+        scaled: E / T at the points, ``+inf`` where a state cannot occur.
+        probabilities: each point's share of the mass on the grid, same shape.
+        axis: the axis of ordered points; its outer weights are half of the inner ones.
+
+    Returns:
+        A scalar between 0 and 1. E / T is continued as a parabola through the last three
+        points, which is exact for a Gaussian. It is 1 where that parabola does not rise,
+        so that the mass beyond has no bound.
+    """
+    scaled, probabilities = scaled.movedim(axis, -1), probabilities.movedim(axis, -1)
+    both_ends = [
+        _tail(scaled, probabilities[..., 0]),
+        _tail(scaled.flip(-1), probabilities[..., -1]),
+    ]
+    missing = torch.stack(both_ends).sum()
+    return torch.where(torch.isinf(missing), 1.0, missing / (1 + missing))
+
+
+def _tail(scaled: Tensor, end_probability: Tensor) -> Tensor:
+    """Return the mass before the first point: density there times the integral of
+    exp(-(slope s + curvature s^2 / 2)) over s > 0, in units of the spacing.
+    """
+    first, second = scaled[..., 0], scaled[..., 1]
+    third = scaled[..., 2] if scaled.shape[-1] > 2 else 2 * second - first
+    slope = (3 * first - 4 * second + third) / 2
+    curvature = first - 2 * second + third
+    bends = curvature > 0
+    width = torch.sqrt(2 * torch.where(bends, curvature, 1))
+    parabola = math.sqrt(math.pi) / width * torch.special.erfcx(slope / width)
+    straight = torch.where(slope > 0, 1 / torch.where(slope > 0, slope, 1), torch.inf)
+    integral = torch.where(bends, parabola, straight)
+    known = torch.isfinite(first) & torch.isfinite(second) & torch.isfinite(third)
+    return torch.where(known & (end_probability > 0), 2 * end_probability * integral, 0)
+
+
+def warn_if_inexact(
+    grid: Grid, scaled: Tensor, probabilities: Tensor, temperature: Tensor, stacklevel: int
+) -> None:
+    """Warn where a sum over the grid differs from its integral by more than one in a million."""
+    for axis, kind in enumerate(grid.kinds):
+        if kind == "states":
+            continue
+        roughness, error = coarseness(scaled, probabilities, axis)
+        if any_true(error > TOLERANCE):
+            rise, off = math.sqrt(float(roughness)), float(error)
+            warnings.warn(
+                f"the grid is too coarse along axis {axis} for temperature "
+                f"{float(temperature):g}: between neighbouring points the energy changes by "
+                f"{rise:.3g} T, and Z may be off by {min(off, 1):.2g} of itself; use at least "
+                f"{max(2, math.ceil(1.2 * rise))} times as many points, and place the grid's "
+                f"ends at walls of infinite energy",
+                CoarseGridWarning,
+                stacklevel=stacklevel + 1,
+            )
+        if kind == "interval":
+            continue
+        beyond = mass_beyond(scaled, probabilities, axis)
+        if any_true(beyond > TOLERANCE):
+            share = float(beyond)
+            amount = (
+                f"about {share:.3g} of the mass ({share:.2%}) lies"
+                if share < 1
+                else "an unbounded mass may lie"
+            )
+            warnings.warn(
+                f"{amount} beyond the ends of axis {axis} of the grid at temperature "
+                f"{float(temperature):g}; widen the grid, or say linear_grid(..., bounded=True) "
+                f"if the domain ends there",
+                TruncationWarning,
+                stacklevel=stacklevel + 1,
+            )

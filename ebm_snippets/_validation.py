@@ -1,0 +1,147 @@
+"""Checks on arguments.
+
+Every check reads a tensor's values through :func:`any_true`, and nowhere else,
+so that code can be traced with tensors that have a shape and a device but no
+values.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+__all__ = [
+    "any_true",
+    "as_temperature",
+    "require_energies",
+    "require_floating",
+    "require_generator",
+    "require_same_device",
+]
+
+
+def any_true(flags: Tensor) -> bool:
+    """Return whether any element of a boolean tensor is true."""
+    return bool(flags.any())
+
+
+def require_floating(name: str, value: Any) -> Tensor:
+    """Return ``value`` if it is a real floating-point tensor; say what to do if not.
+
+    Raises:
+        TypeError: it is not a tensor, or holds integers, booleans or complex numbers.
+    """
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{name} must be a torch.Tensor of floats, got {type(value).__name__}; "
+            f"write torch.tensor(..., dtype=torch.float64)"
+        )
+    if not value.is_floating_point():
+        raise TypeError(
+            f"{name} must hold floats, got {value.dtype}; convert it with .to(torch.float64)"
+        )
+    return value
+
+
+def require_same_device(**tensors: Tensor) -> None:
+    """Check that all tensors are on one device.
+
+    Raises:
+        ValueError: two of them are on different devices.
+    """
+    (first_name, first), *others = tensors.items()
+    for name, tensor in others:
+        if tensor.device != first.device:
+            raise ValueError(
+                f"{name} is on {tensor.device} but {first_name} is on {first.device}; "
+                f"move one with .to(device={str(first.device)!r})"
+            )
+
+
+def require_generator(generator: Any, device: torch.device) -> torch.Generator:
+    """Check that ``generator`` is a generator on ``device``.
+
+    Raises:
+        TypeError: it is not a ``torch.Generator``.
+        ValueError: it lives on another kind of device.
+    """
+    if not isinstance(generator, torch.Generator):
+        raise TypeError(
+            f"generator must be a torch.Generator, got {type(generator).__name__}; "
+            f"make one with torch.Generator(device={str(device)!r}).manual_seed(0)"
+        )
+    if device.type != "meta" and generator.device.type != device.type:
+        raise ValueError(
+            f"generator is on {generator.device} but the states are on {device}; "
+            f"make it with torch.Generator(device={str(device)!r})"
+        )
+    return generator
+
+
+def as_temperature(temperature: float | Tensor, like: Tensor) -> Tensor:
+    """Return the temperature as a scalar tensor with the dtype and device of ``like``.
+
+    Args:
+        temperature: a positive number, or a scalar tensor, which may require gradients.
+        like: the tensor that it will divide.
+
+    Raises:
+        TypeError: it is not a real number.
+        ValueError: it is not positive and finite, not a scalar, or on another device.
+    """
+    if isinstance(temperature, Tensor):
+        require_floating("temperature", temperature)
+        if temperature.ndim != 0:
+            raise ValueError(
+                f"temperature must be one number, got shape {tuple(temperature.shape)}; "
+                f"call once for each temperature"
+            )
+        require_same_device(energies=like, temperature=temperature)
+        if any_true(~(torch.isfinite(temperature) & (temperature > 0))):
+            raise ValueError(_temperature_message(float(temperature)))
+        return temperature.to(like.dtype)
+    if isinstance(temperature, bool):
+        raise TypeError("temperature must be a positive number, got a bool; write 1.0 for T = 1")
+    try:
+        value = float(temperature)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"temperature must be a positive number, got {temperature!r}; write 1.0 for T = 1"
+        ) from None
+    if not (math.isfinite(value) and value > 0):
+        raise ValueError(_temperature_message(value))
+    return torch.full((), value, dtype=like.dtype, device=like.device)
+
+
+def _temperature_message(value: float) -> str:
+    return (
+        f"temperature must be positive and finite, got {value}; for the limit of zero "
+        f"temperature use a small one such as 1e-3, for infinite temperature a large one"
+    )
+
+
+def require_energies(energies: Any, name: str = "energies") -> None:
+    """Check that energies are floats, and that none is NaN or -inf.
+
+    Raises:
+        TypeError: they are not a tensor of floats.
+        ValueError: a value is NaN or -inf, or there is none.
+    """
+    require_floating(name, energies)
+    if energies.numel() == 0:
+        raise ValueError(
+            f"{name} is empty (shape {tuple(energies.shape)}); give at least one state"
+        )
+    if any_true(torch.isnan(energies)):
+        raise ValueError(
+            f"{name} contains NaN; an energy must be a number at every state "
+            f"(use +inf for a state that cannot occur)"
+        )
+    if any_true(torch.isneginf(energies)):
+        raise ValueError(
+            f"{name} contains -inf; such a state would take all of the probability, "
+            f"so use a finite energy (+inf is allowed: a state that cannot occur)"
+        )

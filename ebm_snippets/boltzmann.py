@@ -1,0 +1,311 @@
+"""The Boltzmann distribution p(x) = exp(-E(x) / T) / Z, in log space until the last line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ._diagnostics import warn_if_inexact
+from ._validation import (
+    any_true,
+    as_temperature,
+    require_energies,
+    require_floating,
+    require_generator,
+    require_same_device,
+)
+from .grids import Grid
+
+__all__ = ["BoltzmannDistribution", "boltzmann_distribution", "boltzmann_probabilities"]
+
+
+def boltzmann_probabilities(energies: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
+    """Return the probabilities of discrete states, exp(-E_i / T) / sum_j exp(-E_j / T).
+
+    Args:
+        energies: ``(..., n)``, floats; ``+inf`` is a state that cannot occur.
+        temperature: positive, in units of energy (k_B = 1).
+
+    Returns:
+        Probabilities ``(..., n)`` that sum to 1 along the last axis. Adding a constant
+        to all energies changes nothing, and no energy is too large for it.
+
+    Raises:
+        TypeError: ``energies`` are not floats, or ``temperature`` is not a number.
+        ValueError: ``temperature`` is not positive and finite, or the energies have no
+            axis, contain NaN or -inf, or are all +inf along the last axis.
+
+    Example:
+        >>> boltzmann_probabilities(torch.tensor([3.0, 1.0, 2.0]))
+        tensor([0.0900, 0.6652, 0.2447])
+    """
+    require_energies(energies)
+    if energies.ndim == 0:
+        raise ValueError("energies must have shape (..., n), got a scalar; put the states in a row")
+    temperature = as_temperature(temperature, like=energies)
+    lowest = energies.detach().amin(dim=-1, keepdim=True)
+    if any_true(torch.isposinf(lowest)):
+        raise ValueError(
+            "energies are all +inf along the last axis, so that no state can occur; "
+            "make one of them finite"
+        )
+    possible = torch.isfinite(energies)
+    scaled = (torch.where(possible, energies, lowest) - lowest) / temperature
+    return torch.softmax(torch.where(possible, -scaled, -torch.inf), dim=-1)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BoltzmannDistribution:
+    """A Boltzmann distribution on a grid; make one with :func:`boltzmann_distribution`.
+
+    Every quantity below is a tensor through which gradients flow. Angle brackets are
+    means under the distribution, S is in nats, and k_B = 1.
+
+    Attributes:
+        grid: points and log weights w_i.
+        energies: E_i at the points, in the grid's shape.
+        temperature: T, a scalar.
+        lowest: the lowest energy E_0, a constant that keeps every exponent below zero.
+        log_sum: log sum_i w_i exp(-(E_i - E_0) / T), a scalar.
+    """
+
+    grid: Grid
+    energies: Tensor
+    temperature: Tensor
+    lowest: Tensor
+    log_sum: Tensor
+
+    def __repr__(self) -> str:
+        shape = tuple(self.energies.shape)
+        return (
+            f"BoltzmannDistribution(shape={shape}, temperature={float(self.temperature):g}, "
+            f"log_Z={float(self.log_Z):g})"
+        )
+
+    @property
+    def _possible(self) -> Tensor:
+        return torch.isfinite(self.energies)
+
+    @property
+    def _excess(self) -> Tensor:
+        """E - E_0, and 0 at states that cannot occur."""
+        return torch.where(self._possible, self.energies, self.lowest) - self.lowest
+
+    @property
+    def log_Z(self) -> Tensor:
+        """The log of the partition function Z = sum_i w_i exp(-E_i / T)."""
+        return self.log_sum - self.lowest / self.temperature
+
+    @property
+    def Z(self) -> Tensor:
+        """The partition function.
+
+        Raises:
+            OverflowError: it is too large or too small for the dtype; ``log_Z`` is not.
+        """
+        value = torch.exp(self.log_Z)
+        if any_true((value < torch.finfo(value.dtype).tiny) | torch.isinf(value)):
+            raise OverflowError(
+                f"Z = exp({float(self.log_Z):.6g}) does not fit in {value.dtype}; use log_Z"
+            )
+        return value
+
+    @property
+    def log_density(self) -> Tensor:
+        """Log p = -E / T - log Z at the points, in the grid's shape.
+
+        For discrete states, the log of their probabilities.
+        """
+        log_density = -self._excess / self.temperature - self.log_sum
+        return torch.where(self._possible, log_density, -torch.inf)
+
+    @property
+    def density(self) -> Tensor:
+        """P at the points, in the grid's shape: a density on a line, which may exceed 1."""
+        return torch.exp(self.log_density)
+
+    @property
+    def probabilities(self) -> Tensor:
+        """The probability that each point stands for, density times weight; they sum to 1."""
+        return torch.exp(self.grid.log_weights + self.log_density)
+
+    @property
+    def mean_energy(self) -> Tensor:
+        """U = <E>, a scalar."""
+        return self.lowest + self._mean_excess
+
+    @property
+    def _mean_excess(self) -> Tensor:
+        return (self.probabilities * self._excess).sum()
+
+    @property
+    def entropy(self) -> Tensor:
+        """S = -<log p> = (U - F) / T, in nats; of a density, and then it may be negative."""
+        return self._mean_excess / self.temperature + self.log_sum
+
+    @property
+    def free_energy(self) -> Tensor:
+        """F = -T log Z = U - T S, a scalar."""
+        return self.lowest - self.temperature * self.log_sum
+
+    @property
+    def heat_capacity(self) -> Tensor:
+        """C = dU/dT = (<E^2> - <E>^2) / T^2, a scalar."""
+        deviation = (self._excess - self._mean_excess) / self.temperature
+        return (self.probabilities * deviation**2).sum()
+
+    def expectation(self, f: Callable[[Tensor], Tensor]) -> Tensor:
+        """Return the mean of f under the distribution.
+
+        Args:
+            f: a callable from the grid's points to floats of shape ``(*shape, ...)``.
+
+        Returns:
+            A tensor of the trailing shape: a scalar where f gives one number per point.
+            Points that cannot occur do not count, whatever f is there.
+
+        Raises:
+            TypeError: f does not return a tensor of floats.
+            ValueError: what it returns does not begin with the grid's shape.
+        """
+        values = require_floating("f(points)", f(self.grid.points))
+        shape = self.energies.shape
+        if values.shape[: len(shape)] != shape:
+            raise ValueError(
+                f"f(points) must have shape ({', '.join(map(str, shape))}, ...), one value for "
+                f"each point, got {tuple(values.shape)}"
+            )
+        require_same_device(points=self.grid.points, **{"f(points)": values})
+        trailing = (1,) * (values.ndim - len(shape))
+        possible = self._possible.reshape(*shape, *trailing)
+        weights = self.probabilities.reshape(*shape, *trailing)
+        axes = tuple(range(len(shape)))
+        return (weights * torch.where(possible, values, 0)).sum(dim=axes)
+
+    def probability(self, region: Callable[[Tensor], Tensor]) -> Tensor:
+        """Return the probability of a region.
+
+        Args:
+            region: a callable from the grid's points to booleans in the grid's shape,
+                such as ``lambda x: x > 0``. A point counts with its whole cell, so on
+                a line let the region's boundary fall midway between two points.
+
+        Returns:
+            A scalar between 0 and 1.
+
+        Raises:
+            TypeError: the region does not return booleans.
+            ValueError: they do not have the grid's shape.
+        """
+        inside = region(self.grid.points)
+        if not isinstance(inside, Tensor) or inside.dtype != torch.bool:
+            came = inside.dtype if isinstance(inside, Tensor) else type(inside).__name__
+            raise TypeError(
+                f"region(points) must be a tensor of booleans, got {came}; "
+                f"compare, as in lambda x: x > 0"
+            )
+        if inside.shape != self.energies.shape:
+            raise ValueError(
+                f"region(points) must have the grid's shape {tuple(self.energies.shape)}, one "
+                f"boolean for each point, got {tuple(inside.shape)}"
+            )
+        require_same_device(points=self.grid.points, **{"region(points)": inside})
+        return torch.where(inside, self.probabilities, 0).sum()
+
+    def sample(self, num: int, *, generator: torch.Generator) -> Tensor:
+        """Draw points of the grid, independently, each with its probability.
+
+        Args:
+            num: how many, at least 1.
+            generator: the source of randomness, on the grid's device.
+
+        Returns:
+            States ``(num, *state)``. On a line they are points of the grid: nothing is
+            drawn between them.
+
+        Raises:
+            TypeError: ``generator`` is not a ``torch.Generator``.
+            ValueError: ``num`` is less than 1, or the generator is on another device.
+        """
+        if num < 1:
+            raise ValueError(f"num must be at least 1, got {num}")
+        require_generator(generator, self.energies.device)
+        flat = self.probabilities.detach().flatten()
+        index = torch.multinomial(flat, num, replacement=True, generator=generator)
+        states = self.grid.points.flatten(end_dim=self.energies.ndim - 1)
+        return states[index]
+
+
+def boltzmann_distribution(
+    energy: Callable[[Tensor], Tensor], grid: Grid, temperature: float | Tensor = 1.0
+) -> BoltzmannDistribution:
+    """Return the Boltzmann distribution of an energy on a grid.
+
+    Args:
+        energy: a callable from states to energies: scalar states ``(...,) -> (...,)``,
+            vector states ``(..., d) -> (...)``.
+        grid: the points on which sums stand for sums or integrals.
+        temperature: positive, in units of energy (k_B = 1); a number or a scalar tensor.
+
+    Returns:
+        The distribution, with log Z and everything that follows from it.
+
+    Raises:
+        TypeError: the energies are not floats, or the temperature is not a number.
+        ValueError: the temperature is not positive and finite; the energies are not in the
+            grid's shape, contain NaN or -inf, or are +inf wherever the grid has weight;
+            or the inputs are on different devices.
+
+    Warns:
+        CoarseGridWarning: the points are too far apart for this temperature.
+        TruncationWarning: some of the mass lies beyond the ends of a line.
+
+    Example:
+        >>> from ebm_snippets import linear_grid, quadratic_energy
+        >>> boltzmann_distribution(quadratic_energy, linear_grid(-8, 8, 801)).Z ** 2
+        tensor(3.1416, dtype=torch.float64)
+    """
+    energies = require_floating("energy(points)", energy(grid.points))
+    shape = grid.log_weights.shape
+    if energies.shape != shape:
+        raise ValueError(
+            f"energy(points) must have shape {tuple(shape)}, one energy for each state, got "
+            f"{tuple(energies.shape)} from points of shape {tuple(grid.points.shape)}; "
+            f"sum over the last axis of vector states, or squeeze the one too many"
+        )
+    require_same_device(**{"energy(points)": energies, "grid": grid.log_weights})
+    require_energies(energies, "energy(points)")
+    temperature = as_temperature(temperature, like=energies)
+
+    possible = torch.isfinite(energies)
+    weighted = possible & torch.isfinite(grid.log_weights)
+    if any_true(~weighted.any()):
+        raise ValueError(
+            "energy(points) is +inf wherever the grid has weight, so that no state can occur; "
+            "make it finite somewhere or move the grid"
+        )
+    lowest = torch.where(weighted, energies.detach(), torch.inf).amin()
+    excess = torch.where(possible, energies, lowest) - lowest
+    log_terms = torch.where(weighted, grid.log_weights - excess / temperature, -torch.inf)
+    log_sum = _log_sum_exp(log_terms.flatten())
+    distribution = BoltzmannDistribution(grid, energies, temperature, lowest, log_sum)
+    with torch.no_grad():
+        scaled = torch.where(possible, excess / temperature, torch.inf)
+        warn_if_inexact(grid, scaled, distribution.probabilities, temperature, stacklevel=2)
+    return distribution
+
+
+def _log_sum_exp(terms: Tensor) -> Tensor:
+    """Log sum exp of a vector, to full relative accuracy where the largest term is 0.
+
+    ``torch.logsumexp`` computes log(1 + small) and loses the digits of a small sum,
+    which are all that the entropy has at low temperature. Leaving the largest term
+    out and using log1p keeps them.
+    """
+    largest = terms.detach().argmax().unsqueeze(0)
+    peak = terms.gather(0, largest)
+    rest = torch.exp(terms - peak).scatter(0, largest, 0)
+    return (peak + torch.log1p(rest.sum())).squeeze(0)

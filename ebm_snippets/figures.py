@@ -1,0 +1,184 @@
+"""Figures of the book: they take and return matplotlib axes, and never call ``show``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from torch import Tensor
+
+from .boltzmann import BoltzmannDistribution
+from .grids import Grid
+from .landscape import stationary_points
+
+__all__ = [
+    "BARRIER_COLOUR",
+    "DENSITY_COLOUR",
+    "ENERGY_COLOUR",
+    "plot_energy",
+    "plot_energy_and_density",
+    "plot_occupancy",
+    "plot_paths",
+    "plot_probabilities",
+    "use_book_style",
+]
+
+ENERGY_COLOUR = "#0072B2"
+DENSITY_COLOUR = "#D55E00"
+BARRIER_COLOUR = "#555555"
+
+
+def use_book_style() -> None:
+    """Draw every later figure in the book's style, and identically each time.
+
+    In a notebook, figures become SVG without a date, so that equal figures are equal bytes.
+    """
+    plt.style.use("ebm_snippets.book")
+    from IPython import get_ipython
+
+    if get_ipython() is not None:
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        set_matplotlib_formats("svg", metadata={"Date": None})
+
+
+def _as_array(values: Tensor) -> np.ndarray:
+    return values.detach().cpu().numpy()
+
+
+def plot_energy(
+    energy: Callable[[Tensor], Tensor],
+    grid: Grid,
+    *,
+    axes: Axes | None = None,
+    label: str | None = None,
+) -> Axes:
+    """Draw an energy of one variable, every minimum as a dot and every barrier as a triangle.
+
+    Args:
+        energy: a callable from scalar states to energies, differentiable.
+        grid: the line to draw.
+        axes: where to draw; new ones if not given. The limits show the wells and the
+            barriers between them, not the walls.
+        label: the curve's name in a legend.
+
+    Returns:
+        The axes.
+    """
+    axes = plt.figure().add_subplot() if axes is None else axes
+    points, found = grid.points, stationary_points(energy, grid)
+    axes.plot(_as_array(points), _as_array(energy(points)), color=ENERGY_COLOUR, label=label)
+    for places, marker, colour in (
+        (found.minima, "o", ENERGY_COLOUR),
+        (found.maxima, "^", BARRIER_COLOUR),
+    ):
+        axes.plot(_as_array(places), _as_array(energy(places)), marker, color=colour, ms=7)
+    heights = energy(torch.cat([found.minima, found.maxima]))
+    if heights.numel():
+        low = float(heights.min())
+        rise = float(heights.max()) - low or 1.0
+        axes.set_ylim(low - 0.15 * rise, low + 1.9 * rise)
+    axes.set(xlabel="state $x$", ylabel="energy $E(x)$")
+    return axes
+
+
+def plot_energy_and_density(
+    distribution: BoltzmannDistribution, *, axes: Sequence[Axes] | None = None
+) -> Sequence[Axes]:
+    """Draw an energy above its density, on one scale of x.
+
+    Args:
+        distribution: on a line.
+        axes: two, upper and lower; new ones if not given.
+
+    Returns:
+        The two axes.
+    """
+    if axes is None:
+        axes = plt.figure(figsize=(6.4, 4.8)).subplots(2, 1, sharex=True)
+    upper, lower = axes
+    points = _as_array(distribution.grid.points)
+    density = _as_array(distribution.density)
+    upper.plot(points, _as_array(distribution.energies), color=ENERGY_COLOUR)
+    upper.set_ylabel("energy $E(x)$")
+    lower.plot(points, density, color=DENSITY_COLOUR)
+    lower.fill_between(points, density, color=DENSITY_COLOUR, alpha=0.25, linewidth=0)
+    lower.set(xlabel="state $x$", ylabel="density $p(x)$", ylim=(0, None))
+    return axes
+
+
+def plot_paths(states: Tensor, step_size: float, *, axes: Axes | None = None) -> Axes:
+    """Draw where balls are as time goes on.
+
+    Args:
+        states: ``(num_steps + 1, balls)``, as :func:`~ebm_snippets.langevin_dynamics` returns.
+        step_size: the time of one step.
+        axes: where to draw; new ones if not given.
+
+    Returns:
+        The axes, time to the right and x upwards.
+    """
+    axes = plt.figure().add_subplot() if axes is None else axes
+    time = torch.arange(states.shape[0]) * step_size
+    for ball in states.unbind(dim=1):
+        axes.plot(_as_array(time), _as_array(ball))
+    axes.set(xlabel="time", ylabel="state $x$")
+    return axes
+
+
+def plot_occupancy(
+    states: Tensor, distribution: BoltzmannDistribution, *, axes: Axes | None = None
+) -> Axes:
+    """Draw the share of time spent at each x, and the density that it should tend to.
+
+    Args:
+        states: any shape; every element counts once.
+        distribution: on a line that holds the states.
+        axes: where to draw; new ones if not given.
+
+    Returns:
+        The axes.
+    """
+    axes = plt.figure().add_subplot() if axes is None else axes
+    axes.hist(
+        _as_array(states.flatten()),
+        bins=80,
+        density=True,
+        color=ENERGY_COLOUR,
+        alpha=0.45,
+        label="time spent",
+    )
+    axes.plot(
+        _as_array(distribution.grid.points),
+        _as_array(distribution.density),
+        color=DENSITY_COLOUR,
+        label=r"$e^{-E(x)/T}/Z$",
+    )
+    axes.set(xlabel="state $x$", ylabel="density", ylim=(0, None))
+    axes.legend()
+    return axes
+
+
+def plot_probabilities(
+    probabilities: Tensor, *, labels: Sequence[str] | None = None, axes: Axes | None = None
+) -> Axes:
+    """Draw the probabilities of discrete states as bars, with their values above.
+
+    Args:
+        probabilities: ``(n,)``.
+        labels: one for each state; 1 to n if not given.
+        axes: where to draw; new ones if not given.
+
+    Returns:
+        The axes.
+    """
+    axes = plt.figure().add_subplot() if axes is None else axes
+    heights = _as_array(probabilities)
+    names = labels or [str(i) for i in range(1, len(heights) + 1)]
+    bars = axes.bar(names, heights, color=DENSITY_COLOUR, width=0.6)
+    axes.bar_label(bars, fmt="%.3f", padding=2)
+    axes.set(xlabel="state", ylabel="probability", ylim=(0, 1.08))
+    return axes

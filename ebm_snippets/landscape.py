@@ -1,0 +1,70 @@
+"""Valleys and barriers of an energy of one variable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ._gradient import energy_gradient
+from ._validation import any_true, require_floating
+from .grids import Grid
+
+__all__ = ["StationaryPoints", "stationary_points"]
+
+
+@dataclass(frozen=True, eq=False)
+class StationaryPoints:
+    """Where the slope of an energy changes sign, in increasing order.
+
+    Attributes:
+        minima: ``(m,)``: the bottoms of the valleys.
+        maxima: ``(k,)``: the tops of the barriers.
+    """
+
+    minima: Tensor
+    maxima: Tensor
+
+
+def stationary_points(energy: Callable[[Tensor], Tensor], grid: Grid) -> StationaryPoints:
+    """Return the minima and maxima of an energy between the ends of a grid.
+
+    The grid brackets them: two that lie between the same neighbours are missed. Each
+    is then found by bisection on the slope, to the last digit of the grid's dtype.
+
+    Args:
+        energy: a callable from scalar states to energies, differentiable.
+        grid: one axis of increasing scalar points.
+
+    Returns:
+        The minima and the maxima, in the grid's dtype.
+
+    Raises:
+        TypeError: the points are not floats.
+        ValueError: the grid has several axes or its points do not increase.
+
+    Example:
+        >>> stationary_points(double_well_energy, linear_grid(-2.0, 2.0, 80)).minima
+        tensor([-1.,  1.], dtype=torch.float64)
+    """
+    points = require_floating("grid.points", grid.points)
+    if points.ndim != 1 or any_true(points.diff() <= 0):
+        raise ValueError(
+            f"grid must have one axis of increasing points, got points of shape "
+            f"{tuple(points.shape)}; make it with linear_grid"
+        )
+    uphill = energy_gradient(energy, points) > 0
+    turns = uphill[1:] != uphill[:-1]
+    low, high, to_uphill = points[:-1][turns], points[1:][turns], uphill[1:][turns]
+    for _ in range(_bisections(points.dtype)):
+        middle = (low + high) / 2
+        before = (energy_gradient(energy, middle) > 0) != to_uphill
+        low, high = torch.where(before, middle, low), torch.where(before, high, middle)
+    middle = (low + high) / 2
+    return StationaryPoints(middle[to_uphill], middle[~to_uphill])
+
+
+def _bisections(dtype: torch.dtype) -> int:
+    return torch.finfo(dtype).bits
