@@ -17,6 +17,14 @@ TOLERANCE = 1e-6
 """The relative error, and the share of mass, above which a warning is due."""
 
 
+MARGIN = 2.5
+"""How much rougher than a Gaussian of equal M a density is taken to be.
+
+With it, grids without a warning give Z of the quartic double well to 3e-6 at every
+temperature from 0.05 to 20; with 1.5, only to 2e-5.
+"""
+
+
 class CoarseGridWarning(UserWarning):
     """The grid's points are too far apart for the temperature."""
 
@@ -37,23 +45,26 @@ def coarseness(scaled: Tensor, probabilities: Tensor, axis: int) -> tuple[Tensor
         Two scalars. The roughness M is the mean, under the distribution, of the
         squared change of E / T between neighbours; for a Gaussian of standard
         deviation s and spacing h it is (h / s)^2. The relative error of Z is
-        estimated as 2 exp(-2 pi^2 / M) (Poisson summation of a Gaussian), plus the
-        first Euler-Maclaurin term at the ends, plus half a cell at each wall.
+        2 exp(-2 pi^2 / M) for a Gaussian (Poisson summation); it is estimated with a
+        margin for other shapes, plus the first Euler-Maclaurin term at the ends, plus
+        half a cell at each wall.
     """
     scaled, probabilities = scaled.movedim(axis, -1), probabilities.movedim(axis, -1)
     finite = torch.isfinite(scaled)
     change = torch.where(finite, scaled, 0).diff(dim=-1)
-    both = finite[..., 1:] & finite[..., :-1]
-    between = (probabilities[..., 1:] + probabilities[..., :-1]) / 2
-    roughness = torch.where(both, between * change**2, 0).sum()
-    smooth = 2 * torch.exp(-2 * math.pi**2 / roughness)
+    count = change.shape[-1]
+    before, after = finite.narrow(-1, 0, count), finite.narrow(-1, 1, count)
+    between = (probabilities.narrow(-1, 0, count) + probabilities.narrow(-1, 1, count)) / 2
+    roughness = torch.where(before & after, between * change**2, 0).sum()
+    smooth = 2 * torch.exp(-2 * math.pi**2 / (MARGIN * roughness))
 
-    outward_low = torch.where(both[..., 0], -change[..., 0], 0)
-    outward_high = torch.where(both[..., -1], change[..., -1], 0)
-    ends = (probabilities[..., 0] * outward_low + probabilities[..., -1] * outward_high).sum() / 6
+    inside = torch.where(before & after, change, 0)
+    ends = (
+        probabilities.select(-1, -1) * inside.select(-1, -1)
+        - probabilities.select(-1, 0) * inside.select(-1, 0)
+    ).sum() / 6
 
-    wall = finite[..., 1:] != finite[..., :-1]
-    walls = torch.where(wall, between, 0).sum()
+    walls = torch.where(before != after, between, 0).sum()
     return roughness, smooth + ends.abs() + walls
 
 
@@ -72,8 +83,8 @@ def mass_beyond(scaled: Tensor, probabilities: Tensor, axis: int) -> Tensor:
     """
     scaled, probabilities = scaled.movedim(axis, -1), probabilities.movedim(axis, -1)
     both_ends = [
-        _tail(scaled, probabilities[..., 0]),
-        _tail(scaled.flip(-1), probabilities[..., -1]),
+        _tail(scaled, probabilities.select(-1, 0)),
+        _tail(scaled.flip(-1), probabilities.select(-1, -1)),
     ]
     missing = torch.stack(both_ends).sum()
     return torch.where(torch.isinf(missing), 1.0, missing / (1 + missing))
@@ -83,8 +94,8 @@ def _tail(scaled: Tensor, end_probability: Tensor) -> Tensor:
     """Return the mass before the first point: density there times the integral of
     exp(-(slope s + curvature s^2 / 2)) over s > 0, in units of the spacing.
     """
-    first, second = scaled[..., 0], scaled[..., 1]
-    third = scaled[..., 2] if scaled.shape[-1] > 2 else 2 * second - first
+    first, second = scaled.select(-1, 0), scaled.select(-1, 1)
+    third = scaled.select(-1, 2) if scaled.shape[-1] > 2 else 2 * second - first
     slope = (3 * first - 4 * second + third) / 2
     curvature = first - 2 * second + third
     bends = curvature > 0
@@ -110,7 +121,7 @@ def warn_if_inexact(
                 f"the grid is too coarse along axis {axis} for temperature "
                 f"{float(temperature):g}: between neighbouring points the energy changes by "
                 f"{rise:.3g} T, and Z may be off by {min(off, 1):.2g} of itself; use at least "
-                f"{max(2, math.ceil(1.2 * rise))} times as many points, and place the grid's "
+                f"{max(2, math.ceil(1.4 * rise))} times as many points, and place the grid's "
                 f"ends at walls of infinite energy",
                 CoarseGridWarning,
                 stacklevel=stacklevel + 1,

@@ -100,7 +100,7 @@ def as_temperature(temperature: float | Tensor, like: Tensor) -> Tensor:
                 f"call once for each temperature"
             )
         require_same_device(energies=like, temperature=temperature)
-        if any_true(~(torch.isfinite(temperature) & (temperature > 0))):
+        if any_true((torch.isfinite(temperature) & (temperature > 0)).logical_not()):
             raise ValueError(_temperature_message(float(temperature)))
         return temperature.to(like.dtype)
     if isinstance(temperature, bool):

@@ -236,7 +236,7 @@ class BoltzmannDistribution:
         flat = self.probabilities.detach().flatten()
         index = torch.multinomial(flat, num, replacement=True, generator=generator)
         states = self.grid.points.flatten(end_dim=self.energies.ndim - 1)
-        return states[index]
+        return states.index_select(0, index)
 
 
 def boltzmann_distribution(
@@ -282,7 +282,7 @@ def boltzmann_distribution(
 
     possible = torch.isfinite(energies)
     weighted = possible & torch.isfinite(grid.log_weights)
-    if any_true(~weighted.any()):
+    if any_true(weighted.any().logical_not()):
         raise ValueError(
             "energy(points) is +inf wherever the grid has weight, so that no state can occur; "
             "make it finite somewhere or move the grid"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from .boltzmann import boltzmann_distribution, boltzmann_probabilities
 from .energies import asymmetric_energy
-from .grids import discrete_states, linear_grid
+from .grids import linear_grid
 from .landscape import stationary_points
 
 __all__ = [
@@ -47,6 +48,10 @@ class _Failed(Exception):
     """An answer that is wrong; its text tells the learner why."""
 
 
+class _Unattempted(Exception):
+    """A stub that nobody has filled in."""
+
+
 def _passed(message: str) -> Verdict:
     return Verdict("passed", f"Right. {message}")
 
@@ -64,10 +69,6 @@ def _verdict(check: Callable[[], str]) -> Verdict:
         return _UNATTEMPTED
     except _Failed as failure:
         return Verdict("failed", f"Not yet. {failure}")
-
-
-class _Unattempted(Exception):
-    """A stub that nobody has filled in."""
 
 
 def _call(function: Any, described: str, *arguments: Any) -> Tensor:
@@ -295,14 +296,6 @@ def check_boltzmann_weights(answer: Any) -> Verdict:
     return _verdict(check)
 
 
-_FREE_ENERGY_TRIALS: tuple[tuple[list[float], float], ...] = (
-    ([3.0, 1.0, 2.0], 1.0),
-    ([3.0, 1.0, 2.0], 2.0),
-    ([3.0, 1.0, 2.0], 0.5),
-    ([-2.0, 0.5, 0.5, 4.0], 1.5),
-)
-
-
 def check_free_energy(answer: Any) -> Verdict:
     """Check a function that returns F = U - T S from probabilities.
 
@@ -316,73 +309,57 @@ def check_free_energy(answer: Any) -> Verdict:
     """
 
     def check() -> str:
-        for energies, temperature in _FREE_ENERGY_TRIALS:
-            given = torch.tensor(energies, dtype=torch.float64)
-            distribution = boltzmann_distribution(
-                lambda i, given=given: given[i],  # type: ignore[misc]
-                discrete_states(torch.arange(len(energies))),
-                temperature,
+        for energies, probabilities, temperature, hint in _free_energy_trials():
+            expected = _free_energy(energies, probabilities, temperature)
+            described = (
+                f"With energies {_show(energies)}, probabilities {_show(probabilities)} and "
+                f"T = {temperature:g}, your"
             )
-            _try_free_energy(
-                answer, given, distribution.probabilities, temperature, distribution.free_energy
-            )
-        two = torch.tensor([1.0, 3.0], dtype=torch.float64)
-        half = torch.tensor([0.5, 0.5], dtype=torch.float64)
-        _try_free_energy(
-            answer,
-            two,
-            half,
-            2.0,
-            2 - 2 * torch.log(torch.tensor(2.0, dtype=torch.float64)),
-            "These probabilities are not Boltzmann's: use the ones you are given.",
-        )
-        sure = torch.tensor([0.0, 1.0], dtype=torch.float64)
-        _try_free_energy(
-            answer,
-            two,
-            sure,
-            2.0,
-            torch.tensor(3.0, dtype=torch.float64),
-            "As p goes to 0, p log p goes to 0, but 0 * log(0) is NaN in floating point.",
-        )
+            came = _call(answer, f"{described} function", energies, probabilities, temperature)
+            hint = hint or _diagnose(came, energies, probabilities, temperature)
+            _require_close(came, expected, f"{described} answer", hint)
         return "It holds for Boltzmann's probabilities, for others, and for a certain state."
 
     return _verdict(check)
 
 
-def _try_free_energy(
-    answer: Any,
-    energies: Tensor,
-    probabilities: Tensor,
-    temperature: float,
-    expected: Tensor,
-    hint: str = "",
-) -> None:
-    described = (
-        f"With energies {_show(energies)}, probabilities {_show(probabilities)} and "
-        f"T = {temperature:g}, your"
+def _free_energy_trials() -> Iterator[tuple[Tensor, Tensor, float, str]]:
+    for values, temperature in (
+        ([3.0, 1.0, 2.0], 1.0),
+        ([3.0, 1.0, 2.0], 2.0),
+        ([-2.0, 0.5, 0.5, 4.0], 1.5),
+    ):
+        energies = torch.tensor(values, dtype=torch.float64)
+        yield energies, boltzmann_probabilities(energies, temperature), temperature, ""
+    energies = torch.tensor([1.0, 3.0], dtype=torch.float64)
+    yield (
+        energies,
+        torch.tensor([0.5, 0.5], dtype=torch.float64),
+        2.0,
+        "These probabilities are not Boltzmann's: use the ones you are given.",
     )
-    came = _call(answer, f"{described} function", energies, probabilities, temperature)
-    if not hint:
-        hint = _diagnose(came, energies, probabilities, temperature, expected)
-    _require_close(came, expected, f"{described} answer", hint)
+    yield (
+        energies,
+        torch.tensor([0.0, 1.0], dtype=torch.float64),
+        2.0,
+        "As p goes to 0, p log p goes to 0, but 0 * log(0) is NaN in floating point.",
+    )
 
 
-def _diagnose(
-    came: Tensor, energies: Tensor, probabilities: Tensor, temperature: float, expected: Tensor
-) -> str:
+def _free_energy(energies: Tensor, probabilities: Tensor, temperature: float) -> Tensor:
+    entropy: Tensor = torch.special.entr(probabilities).sum()
+    return (probabilities * energies).sum() - temperature * entropy
+
+
+def _diagnose(came: Tensor, energies: Tensor, probabilities: Tensor, temperature: float) -> str:
     """Recognise the common errors by the number that they give."""
-    if came.ndim:
-        return ""
-    mean = (probabilities * energies).sum()
-    entropy = -(probabilities * probabilities.log()).sum()
-    errors = {
-        "Is the sign of T S right?": mean + temperature * entropy,
-        "Entropy here is in nats: use the natural logarithm.": mean
-        - temperature * entropy / torch.log(torch.tensor(2.0, dtype=torch.float64)),
-        "The entropy must be multiplied by T.": mean - entropy,
+    mistakes = {
+        "Is the sign of T S right?": -temperature,
+        "The entropy must be multiplied by T.": 1.0,
+        "Entropy here is in nats: use the natural logarithm.": temperature / math.log(2),
     }
-    for hint, value in errors.items():
-        if torch.allclose(came.double(), value) and not torch.allclose(value, expected):
+    for hint, factor in mistakes.items():
+        wrong = _free_energy(energies, probabilities, factor)
+        if factor != temperature and came.ndim == 0 and torch.allclose(came.double(), wrong):
             return hint
     return ""

@@ -55,7 +55,7 @@ def langevin_dynamics(
         >>> path = langevin_dynamics(
         ...     double_well_energy, start, temperature=0.0, step_size=0.05, num_steps=99,
         ...     generator=torch.Generator().manual_seed(0))
-        >>> path[-1]
+        >>> path[-1].round(decimals=3)
         tensor([1.])
     """
     require_floating("initial", initial)
@@ -79,7 +79,7 @@ def langevin_dynamics(
         state = state - step_size * energy_gradient(energy, state) + noise_scale * noise
         path.append(state)
     states = torch.stack(path)
-    if any_true(~torch.isfinite(states)):
+    if any_true(torch.isfinite(states).logical_not()):
         raise ValueError(
             f"the path ran off to infinity with step_size={step_size}; take a smaller step, "
             f"or start where the energy is less steep"

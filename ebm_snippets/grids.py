@@ -34,7 +34,8 @@ class Grid:
     Raises:
         TypeError: ``points`` is not a tensor, or ``log_weights`` are not floats.
         ValueError: the shapes do not fit, there are no points, a log weight is NaN
-            or +inf, a kind is unknown, or the two tensors are on different devices.
+            or +inf, a kind is unknown or has
+            too few points, or the two tensors are on different devices.
     """
 
     points: Tensor
@@ -72,6 +73,12 @@ class Grid:
                 f"kinds must name one of {', '.join(_KINDS)} for each of the {len(shape)} axes, "
                 f"got {self.kinds}"
             )
+        for axis, (kind, num) in enumerate(zip(self.kinds, shape, strict=True)):
+            if kind != "states" and num < 2:
+                raise ValueError(
+                    f"axis {axis} is a {kind}, so it needs at least 2 points, got {num}; "
+                    f"call it states if they are separate"
+                )
 
 
 def linear_grid(
@@ -128,15 +135,15 @@ def linear_grid(
             f"write linear_grid(-4.0, 4.0, {num})"
         )
     points = torch.linspace(low, high, num, dtype=dtype, device=device)
-    if any_true(points[1:] <= points[:-1]):
+    if any_true(points.diff() <= 0):
         raise ValueError(
             f"num={num} points between low={low} and high={high} coincide in {dtype}; "
             f"use fewer points or torch.float64"
         )
     spacing = (high - low) / (num - 1)
     log_weights = torch.full_like(points, math.log(spacing))
-    log_weights[0] -= math.log(2)
-    log_weights[-1] -= math.log(2)
+    for end in (0, -1):
+        log_weights.select(0, end).sub_(math.log(2))
     return Grid(points, log_weights, ("interval" if bounded else "line",))
 
 

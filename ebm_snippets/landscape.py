@@ -58,13 +58,17 @@ def stationary_points(energy: Callable[[Tensor], Tensor], grid: Grid) -> Station
     uphill = energy_gradient(energy, points) > 0
     turns = uphill[1:] != uphill[:-1]
     low, high, to_uphill = points[:-1][turns], points[1:][turns], uphill[1:][turns]
-    for _ in range(_bisections(points.dtype)):
-        middle = (low + high) / 2
-        before = (energy_gradient(energy, middle) > 0) != to_uphill
-        low, high = torch.where(before, middle, low), torch.where(before, high, middle)
+    low, high = _bisect(energy, low, high, to_uphill)
     middle = (low + high) / 2
     return StationaryPoints(middle[to_uphill], middle[~to_uphill])
 
 
-def _bisections(dtype: torch.dtype) -> int:
-    return torch.finfo(dtype).bits
+def _bisect(
+    energy: Callable[[Tensor], Tensor], low: Tensor, high: Tensor, to_uphill: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Halve intervals, once for each bit, keeping the half in which the slope changes sign."""
+    for _ in range(torch.finfo(low.dtype).bits):
+        middle = (low + high) / 2
+        before = (energy_gradient(energy, middle) > 0) != to_uphill
+        low, high = torch.where(before, middle, low), torch.where(before, high, middle)
+    return low, high

@@ -1,0 +1,283 @@
+"""Checkers against named wrong answers, right ones written differently, and stubs."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+import ebm_snippets as ebm
+from ebm_snippets import checks
+
+
+def stub(*arguments):
+    """A function that nobody has filled in."""
+
+
+def raises(*arguments):
+    raise RuntimeError("no luck")
+
+
+FUNCTION_CHECKERS = (
+    checks.check_landscape,
+    checks.check_boltzmann_weights,
+    checks.check_free_energy,
+)
+
+
+@pytest.mark.parametrize("checker", FUNCTION_CHECKERS)
+def test_stubs_are_not_attempted(checker) -> None:
+    for answer in (..., None, stub, lambda *a: None, lambda *a: ...):
+        verdict = checker(answer)
+        assert verdict.status == "not attempted", answer
+        assert not verdict
+        assert "Not attempted yet" in repr(verdict)
+
+
+@pytest.mark.parametrize("checker", FUNCTION_CHECKERS)
+def test_what_a_learner_raises_is_told(checker) -> None:
+    verdict = checker(raises)
+    assert verdict.status == "failed"
+    assert "raised RuntimeError: no luck" in verdict.message
+    assert checker(3.0).status == "failed"
+    assert "A function was expected" in checker("x").message
+
+
+@pytest.mark.parametrize("checker", FUNCTION_CHECKERS)
+def test_a_forgotten_return_is_told(checker) -> None:
+    def forgets(*arguments) -> None:
+        torch.exp(arguments[0])
+
+    verdict = checker(forgets)
+    assert verdict.status == "failed"
+    assert "Does your function end with return?" in verdict.message
+
+
+@pytest.mark.parametrize("checker", FUNCTION_CHECKERS)
+def test_shape_alone_is_not_enough(checker) -> None:
+    for answer in (
+        lambda *a: torch.zeros_like(a[0]),
+        lambda *a: torch.ones_like(a[0]) / a[0].shape[-1],
+        lambda *a: torch.tensor(0.0),
+        lambda *a: "right",
+        lambda *a: torch.full_like(a[0], math.nan),
+    ):
+        assert checker(answer).status == "failed"
+
+
+class TestWellShares:
+    @pytest.mark.parametrize(
+        "answer",
+        [(0.307, 0.693), [0.3, 0.7], torch.tensor([0.31, 0.69]), (0.3265, 0.6735), (0.288, 0.712)],
+    )
+    def test_right(self, answer) -> None:
+        verdict = checks.check_well_shares(answer)
+        assert verdict
+        assert "0.307 and 0.693" in verdict.message
+
+    @pytest.mark.parametrize(
+        ("answer", "message"),
+        [
+            ((0.693, 0.307), "which of the two valleys is deeper"),
+            ((0.0, 1.0), "more time in the shallower valley than you say"),
+            ((0.5, 0.5), "more time in the deeper valley than you say"),
+            ((0.33, 0.67), "more than 0.02 from the truth"),
+            ((0.28, 0.72), "more than 0.02 from the truth"),
+            ((30.7, 69.3), "A share lies between 0 and 1"),
+            ((0.3, 0.6), "sum to 0.9"),
+            ((math.nan, 0.693), "A share lies between 0 and 1"),
+            ((0.307,), r"Two numbers \(left, right\) were expected"),
+            (0.307, r"Two numbers \(left, right\) were expected"),
+            (("a", "b"), r"Two numbers \(left, right\) were expected"),
+        ],
+    )
+    def test_wrong(self, answer, message) -> None:
+        verdict = checks.check_well_shares(answer)
+        assert verdict.status == "failed"
+        with pytest.raises(AssertionError, match=message):
+            raise AssertionError(verdict.message)
+
+    @pytest.mark.parametrize("answer", [..., None, (..., ...), (None, None), (0.3, ...)])
+    def test_stub(self, answer) -> None:
+        assert checks.check_well_shares(answer).status == "not attempted"
+
+    def test_the_truth_is_the_exact_one(self) -> None:
+        left, right = checks._well_shares()
+        assert right == pytest.approx(0.692692425168156, rel=1e-10)
+        assert left == pytest.approx(1 - 0.692692425168156, rel=1e-9)
+
+
+def quartic(scale: float = 1.0, top: float = -1.0):
+    """The energy whose slope is scale * (x + 2)(x - top)(x - 1), expanded by hand."""
+    return lambda x: scale * (x**4 / 4 + (1 - top) * x**3 / 3 + (-2 - top) * x**2 / 2 + 2 * top * x)
+
+
+class TestLandscape:
+    @pytest.mark.parametrize(
+        "energy",
+        [
+            quartic(1.0, 0.0),
+            lambda x: torch.minimum((x + 2) ** 2, (x - 1) ** 2 + 1.5),
+            lambda x: -torch.logaddexp(-8 * (x + 2) ** 2, -8 * (x - 1) ** 2 - 2),
+        ],
+    )
+    def test_right(self, energy) -> None:
+        verdict = checks.check_landscape(energy)
+        assert verdict, verdict
+        assert "-2.000, 1.000" in verdict.message
+
+    @pytest.mark.parametrize(
+        ("energy", "message"),
+        [
+            (ebm.double_well_energy, "Its minima on"),
+            (lambda x: (x + 2) ** 2, "at: -2.000; at -2 and 1 only"),
+            (
+                lambda x: torch.minimum((x + 2) ** 2 + 1.5, (x - 1) ** 2),
+                "left minimum must be deeper",
+            ),
+            (lambda x: ((x + 2) * (x - 1)) ** 2, "left minimum must be deeper"),
+            (lambda x: -quartic(1.0, 0.0)(x), "Its minima on"),
+            (lambda x: quartic(1.0, 0.0)(x + 0.1), "Its minima on"),
+            (
+                lambda x: quartic(1.0, 0.0)(x) - 30 * torch.exp(-8 * (x - 6) ** 2) * 30,
+                "Its minima on",
+            ),
+            (
+                lambda x: -2 * torch.exp(-((x + 2) ** 2) * 8) - torch.exp(-((x - 1) ** 2) * 8),
+                "must go on rising at both ends",
+            ),
+            (lambda x: quartic(1.0, 0.0)(x).sum(), r"energies of shape \(\)"),
+            (lambda x: quartic(1.0, 0.0)(x)[..., None], r"energies of shape \(2, 2, 1\)"),
+            (lambda x: quartic(1.0, 0.0)(x.detach()), "has no slope"),
+            (lambda x: quartic(1.0, 0.0)(x) + torch.where(x > 30, math.inf, 0.0), "finite number"),
+        ],
+    )
+    def test_wrong(self, energy, message) -> None:
+        verdict = checks.check_landscape(energy)
+        assert verdict.status == "failed"
+        with pytest.raises(AssertionError, match=message):
+            raise AssertionError(verdict.message)
+
+
+def subtract_the_lowest(energies, temperature):
+    weights = torch.exp(-(energies - energies.min(dim=-1, keepdim=True).values) / temperature)
+    return weights / weights.sum(dim=-1, keepdim=True)
+
+
+def through_log_z(energies, temperature):
+    scaled = -energies / temperature
+    return torch.exp(scaled - torch.logsumexp(scaled, dim=-1, keepdim=True))
+
+
+def one_by_one(energies, temperature):
+    rows = energies.reshape(-1, energies.shape[-1])
+    return torch.stack([torch.softmax(-row / temperature, 0) for row in rows]).reshape(
+        energies.shape
+    )
+
+
+def naive(energies, temperature):
+    weights = torch.exp(-energies / temperature)
+    return weights / weights.sum(-1, keepdim=True)
+
+
+def in_place(energies, temperature):
+    energies -= energies.min(dim=-1, keepdim=True).values
+    return naive(energies, temperature)
+
+
+class TestBoltzmannWeights:
+    @pytest.mark.parametrize("answer", [subtract_the_lowest, through_log_z, one_by_one])
+    def test_right(self, answer) -> None:
+        verdict = checks.check_boltzmann_weights(answer)
+        assert verdict, verdict
+        assert verdict.message.startswith("Right.")
+
+    @pytest.mark.parametrize(
+        ("answer", "message"),
+        [
+            (naive, "which constant can you subtract"),
+            (lambda e, t: torch.softmax(e / t, -1), r"\[3, 1, 2\] at T = 1, your answer is"),
+            (lambda e, t: torch.softmax(-e, -1), "Where does T enter"),
+            (lambda e, t: torch.softmax(-e * t, -1), "Where does T enter"),
+            (lambda e, t: torch.softmax(-e / t, 0), "Each row is a system of its own"),
+            (lambda e, t: naive(e - e.min(), t), "Each row is a system of its own"),
+            (lambda e, t: naive(e - e.max(-1, keepdim=True).values, t), "is not finite"),
+            (lambda e, t: torch.exp(-(e - e.min(-1, keepdim=True).values) / t), "your answer is"),
+            (lambda e, t: naive(e.clamp(-80, 80), t), "your answer is"),
+            (lambda e, t: naive(e - e.mean(-1, keepdim=True), t), "was expected|not finite"),
+            (lambda e, t: torch.softmax(-e.double() / t, -1), "keep the dtype of the input"),
+            (in_place, "changed its input"),
+            (lambda e, t: torch.softmax(-e / t, -1)[..., :1], "has shape"),
+        ],
+    )
+    def test_wrong(self, answer, message) -> None:
+        verdict = checks.check_boltzmann_weights(answer)
+        assert verdict.status == "failed"
+        with pytest.raises(AssertionError, match=message):
+            raise AssertionError(verdict.message)
+
+
+def with_xlogy(energies, probabilities, temperature):
+    entropy = -torch.special.xlogy(probabilities, probabilities).sum()
+    return (probabilities * energies).sum() - temperature * entropy
+
+
+def in_a_loop(energies, probabilities, temperature):
+    free = 0.0
+    for energy, p in zip(energies.tolist(), probabilities.tolist(), strict=True):
+        if p > 0:
+            free += p * (energy + temperature * math.log(p))
+    return free
+
+
+def with_entropy(entropy_of, temperature_sign=1.0):
+    def free_energy(energies, probabilities, temperature):
+        entropy = entropy_of(probabilities[probabilities > 0])
+        return (probabilities * energies).sum() - temperature_sign * temperature * entropy
+
+    return free_energy
+
+
+class TestFreeEnergy:
+    @pytest.mark.parametrize("answer", [with_xlogy, in_a_loop])
+    def test_right(self, answer) -> None:
+        verdict = checks.check_free_energy(answer)
+        assert verdict, verdict
+
+    @pytest.mark.parametrize(
+        ("answer", "message"),
+        [
+            (with_entropy(lambda p: -(p * p.log()).sum(), -1.0), "Is the sign of T S right"),
+            (with_entropy(lambda p: -(p * p.log2()).sum()), "use the natural logarithm"),
+            (
+                lambda e, p, t: (p * e).sum() + (p * p.log()).sum(),
+                "must be multiplied by T",
+            ),
+            (
+                lambda e, p, t: (p * e).sum() + t * (p * p.log()).sum(),
+                "0 \\* log\\(0\\) is NaN",
+            ),
+            (lambda e, p, t: -t * torch.logsumexp(-e / t, 0), "are not Boltzmann's"),
+            (lambda e, p, t: (p * e).sum(), "was expected"),
+            (lambda e, p, t: p * e + t * torch.special.xlogy(p, p), "has shape"),
+            (with_entropy(lambda p: p.std()), "was expected"),
+        ],
+    )
+    def test_wrong(self, answer, message) -> None:
+        verdict = checks.check_free_energy(answer)
+        assert verdict.status == "failed"
+        with pytest.raises(AssertionError, match=message):
+            raise AssertionError(verdict.message)
+
+
+def test_no_checker_accepts_the_answer_to_another_exercise() -> None:
+    right = {
+        checks.check_landscape: quartic(1.0, 0.0),
+        checks.check_boltzmann_weights: through_log_z,
+        checks.check_free_energy: with_xlogy,
+    }
+    for checker in right:
+        for other, answer in right.items():
+            assert bool(checker(answer)) == (checker is other)

@@ -1,0 +1,209 @@
+"""Code follows its inputs' device: by fake CUDA tensors here, and on CUDA where there is one.
+
+A fake tensor has a shape, a dtype and a device but no values, and two of them on different
+devices raise where they meet. Checks read values through ``any_true`` alone, which is told
+here that nothing is wrong. Random draws cannot be faked for CUDA without CUDA, so they are
+traced on the meta device.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+import ebm_snippets as ebm
+from ebm_snippets import landscape
+
+ENERGIES = (ebm.quadratic_energy, ebm.double_well_energy, ebm.asymmetric_energy)
+
+
+@pytest.fixture
+def no_values(monkeypatch) -> None:
+    """Tell every check that nothing is wrong, where tensors have no values to look at."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("ebm_snippets") and hasattr(module, "any_true"):
+            monkeypatch.setattr(module, "any_true", lambda flags: False)
+
+
+@pytest.fixture
+def cuda_like(no_values):
+    """Every tensor made within is a fake one; ``device="cuda"`` works."""
+    with FakeTensorMode():
+        yield torch.device("cuda")
+
+
+def is_there(value: torch.Tensor, dtype: torch.dtype = torch.float64) -> None:
+    assert value.device.type == "cuda"
+    assert value.dtype == dtype
+
+
+def test_fake_tensors_do_refuse_to_mix(cuda_like) -> None:
+    with pytest.raises(RuntimeError, match="device"):
+        torch.ones(3, device=cuda_like) + torch.ones(3)
+
+
+@pytest.mark.parametrize("energy", ENERGIES)
+def test_energies(cuda_like, energy) -> None:
+    is_there(energy(torch.ones(3, device=cuda_like, dtype=torch.float32)), torch.float32)
+
+
+def test_grids(cuda_like) -> None:
+    line = ebm.linear_grid(-6, 6, 201, device=cuda_like)
+    single = ebm.linear_grid(-6, 6, 201, device=cuda_like, dtype=torch.float32)
+    plane = ebm.product_grid(line, line)
+    states = ebm.discrete_states(torch.ones(4, 2, device=cuda_like, dtype=torch.float64))
+    built = ebm.Grid(line.points, line.log_weights)
+    for grid in (line, plane, states, built):
+        is_there(grid.points)
+        is_there(grid.log_weights)
+    is_there(single.points, torch.float32)
+    is_there(ebm.product_grid(single, single).log_weights, torch.float32)
+    is_there(ebm.discrete_states(torch.arange(3, device=cuda_like)).log_weights)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_probabilities(cuda_like, dtype) -> None:
+    energies = torch.ones(2, 3, device=cuda_like, dtype=dtype)
+    is_there(ebm.boltzmann_probabilities(energies, 0.5), dtype)
+    heat = torch.ones((), device=cuda_like, dtype=dtype)
+    is_there(ebm.boltzmann_probabilities(energies, heat), dtype)
+    with pytest.raises(ValueError, match="temperature is on cpu but energies is on cuda"):
+        ebm.boltzmann_probabilities(energies, torch.ones((), dtype=dtype))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("kind", ["line", "plane", "interval", "states"])
+def test_distribution(cuda_like, dtype, kind) -> None:
+    line = ebm.linear_grid(-6, 6, 201, device=cuda_like, dtype=dtype)
+    if kind == "interval":
+        line = ebm.linear_grid(-6, 6, 201, bounded=True, device=cuda_like, dtype=dtype)
+    grid = ebm.product_grid(line, line) if kind == "plane" else line
+    if kind == "states":
+        grid = ebm.discrete_states(line.points)
+    energy = (lambda x: (x**2).sum(-1)) if kind == "plane" else ebm.asymmetric_energy
+    heat = torch.ones((), device=cuda_like, dtype=dtype)
+    for temperature in (1.5, heat):
+        came = ebm.boltzmann_distribution(energy, grid, temperature)
+        for name in [
+            "log_Z",
+            "Z",
+            "log_density",
+            "density",
+            "probabilities",
+            "mean_energy",
+            "entropy",
+            "free_energy",
+            "heat_capacity",
+            "lowest",
+            "log_sum",
+            "temperature",
+        ]:
+            is_there(getattr(came, name), dtype)
+        is_there(came.expectation(lambda x: x), dtype)
+        is_there(
+            came.probability(lambda x: (x > 0).reshape(*grid.log_weights.shape, -1).any(-1)), dtype
+        )
+
+
+def test_distribution_refuses_to_mix(cuda_like) -> None:
+    line = ebm.linear_grid(-6, 6, 201, device=cuda_like)
+    here = torch.ones(201, dtype=torch.float64)
+    with pytest.raises(ValueError, match=r"grid is on cuda.* but energy\(points\) is on cpu"):
+        ebm.boltzmann_distribution(lambda _: here, line)
+    with pytest.raises(ValueError, match="log_weights is on cpu but points is on cuda"):
+        ebm.Grid(line.points, here)
+    came = ebm.boltzmann_distribution(ebm.quadratic_energy, line)
+    with pytest.raises(ValueError, match=r"f\(points\) is on cpu but points is on cuda"):
+        came.expectation(lambda _: here)
+    with pytest.raises(ValueError, match=r"region\(points\) is on cpu but points is on cuda"):
+        came.probability(lambda _: here > 0)
+    with pytest.raises(ValueError, match=r"grids\[1\] is on cpu but grids\[0\] is on cuda"):
+        ebm.product_grid(line, ebm.linear_grid(0, 1, 3))
+    with pytest.raises(ValueError, match="generator is on cpu but the states are on cuda"):
+        came.sample(3, generator=torch.Generator())
+    with pytest.raises(ValueError, match="generator is on cpu but the states are on cuda"):
+        ebm.langevin_dynamics(
+            ebm.quadratic_energy,
+            line.points,
+            temperature=1.0,
+            step_size=0.1,
+            num_steps=1,
+            generator=torch.Generator(),
+        )
+
+
+def test_gradients_stay_on_the_device(no_values) -> None:
+    # Tensors that require gradients cannot be faked for CUDA without CUDA either.
+    heat = torch.ones((), device="meta", dtype=torch.float64, requires_grad=True)
+    line = ebm.linear_grid(-6, 6, 201, device="meta")
+    came = ebm.boltzmann_distribution(ebm.asymmetric_energy, line, heat)
+    (slope,) = torch.autograd.grad(came.log_Z, heat)
+    assert slope.device.type == "meta"
+    # How many stationary points there are depends on values, so every bracket is kept.
+    points = line.points
+    low, high = landscape._bisect(ebm.double_well_energy, points, points + 1, points > 0)
+    assert low.device.type == high.device.type == "meta"
+    assert low.dtype == high.dtype == torch.float64
+
+
+def test_draws_are_made_on_the_device_of_the_states(no_values) -> None:
+    start = torch.ones(5, device="meta", dtype=torch.float64)
+    path = ebm.langevin_dynamics(
+        ebm.asymmetric_energy,
+        start,
+        temperature=1.0,
+        step_size=0.1,
+        num_steps=3,
+        generator=torch.Generator(),
+    )
+    assert path.device.type == "meta"
+    assert path.shape == (4, 5)
+    grid = ebm.discrete_states(torch.ones(4, device="meta"))
+    drawn = ebm.boltzmann_distribution(ebm.quadratic_energy, grid).sample(
+        3, generator=torch.Generator()
+    )
+    assert drawn.device.type == "meta"
+    assert drawn.shape == (3,)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
+class TestOnCuda:
+    def test_the_same_numbers(self) -> None:
+        for energy in ENERGIES:
+            here, there = (
+                ebm.boltzmann_distribution(energy, ebm.linear_grid(-9, 9, 3001, device=device))
+                for device in ("cpu", "cuda")
+            )
+            for name in ("log_Z", "mean_energy", "entropy", "free_energy", "heat_capacity"):
+                value = getattr(there, name)
+                assert value.is_cuda
+                assert value.item() == pytest.approx(getattr(here, name).item(), rel=1e-12), name
+        wells = ebm.stationary_points(
+            ebm.asymmetric_energy, ebm.linear_grid(-3, 4, 200, device="cuda")
+        )
+        assert wells.minima.is_cuda
+        assert wells.minima.tolist() == pytest.approx([-0.965484483345, 2.032283623845])
+        batch = torch.tensor([[3.0, 1.0, 2.0]], device="cuda")
+        assert ebm.boltzmann_probabilities(batch).tolist()[0] == pytest.approx(
+            [0.09003057, 0.66524096, 0.24472847]
+        )
+
+    def test_draws(self) -> None:
+        generator = torch.Generator(device="cuda").manual_seed(0)
+        came = ebm.boltzmann_distribution(
+            ebm.quadratic_energy, ebm.linear_grid(-6, 6, 201, device="cuda")
+        )
+        assert came.sample(7, generator=generator).is_cuda
+        path = ebm.langevin_dynamics(
+            ebm.quadratic_energy,
+            torch.zeros(20_000, device="cuda"),
+            temperature=0.7,
+            step_size=0.1,
+            num_steps=60,
+            generator=generator,
+        )
+        assert path[-1].var().item() == pytest.approx(0.7 / 1.8, rel=0.045)

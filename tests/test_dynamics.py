@@ -1,0 +1,121 @@
+"""Langevin dynamics against its exact law, and downhill at zero temperature."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+import ebm_snippets as ebm
+
+
+def run(energy, initial, *, temperature, step_size=0.01, num_steps=100, seed=0):
+    return ebm.langevin_dynamics(
+        energy,
+        initial,
+        temperature=temperature,
+        step_size=step_size,
+        num_steps=num_steps,
+        generator=torch.Generator().manual_seed(seed),
+    )
+
+
+def test_the_first_state_is_the_initial_one() -> None:
+    initial = torch.tensor([[0.5, -0.5], [1.0, 2.0]])
+    path = run(ebm.quadratic_energy, initial, temperature=1.0, num_steps=7)
+    assert path.shape == (8, 2, 2)
+    assert path.dtype == torch.float32
+    assert torch.equal(path[0], initial)
+    assert not initial.requires_grad
+    assert not path.requires_grad
+
+
+def test_one_step_by_hand() -> None:
+    # x <- x - 0.1 * 2 x + sqrt(2 * 0.5 * 0.1) * noise
+    initial = torch.tensor([3.0, -1.0], dtype=torch.float64)
+    path = run(ebm.quadratic_energy, initial, temperature=0.5, step_size=0.1, num_steps=2)
+    generator = torch.Generator().manual_seed(0)
+    state = initial
+    for step in (1, 2):
+        noise = torch.randn(2, generator=generator, dtype=torch.float64)
+        state = 0.8 * state + math.sqrt(0.1) * noise
+        torch.testing.assert_close(path[step], state, rtol=1e-14, atol=0)
+
+
+def test_zero_temperature_rolls_to_a_local_minimum() -> None:
+    initial = torch.tensor([-2.0, 0.42, 0.45, 3.0], dtype=torch.float64)
+    path = run(ebm.asymmetric_energy, initial, temperature=0.0, num_steps=6000)
+    left, right = -0.965484483344688, 2.0322836238452523
+    assert path[-1].tolist() == pytest.approx([left, left, right, right], abs=1e-9)
+    energies = ebm.asymmetric_energy(path)
+    assert (energies.diff(dim=0) <= 1e-12).all()
+
+
+def test_the_stationary_variance_is_exact() -> None:
+    # Of x <- (1 - 2 h) x + sqrt(2 T h) noise the stationary variance is T / (2 (1 - h)).
+    # 20,000 independent balls: the variance has a standard error of 1 %, the tolerance is
+    # 4.5 of them (false failure below 1e-5), and a noise of sqrt(h) for sqrt(2 h) is found.
+    temperature, step = 0.7, 0.1
+    path = run(
+        ebm.quadratic_energy,
+        torch.zeros(20_000, dtype=torch.float64),
+        temperature=temperature,
+        step_size=step,
+        num_steps=60,
+    )
+    exact = temperature / (2 * (1 - step))
+    assert path[-1].var().item() == pytest.approx(exact, rel=0.045)
+    assert path[-1].mean().item() == pytest.approx(0, abs=4.5 * math.sqrt(exact / 20_000))
+
+
+def test_shares_of_the_asymmetric_wells() -> None:
+    # 4,000 balls started at the left end, read once at time 60, when they have long forgotten
+    # it: independent, so the share's standard error is 0.0073. 4.5 of them is 0.033.
+    path = run(
+        ebm.asymmetric_energy,
+        torch.full((4000,), -1.0, dtype=torch.float64),
+        temperature=1.0,
+        step_size=0.01,
+        num_steps=6000,
+    )
+    share = (path[-1] > 0.433201).double().mean().item()
+    assert share == pytest.approx(0.692692, abs=0.033)
+
+
+def test_the_same_seed_gives_the_same_path() -> None:
+    start = torch.zeros(3)
+    first, second = (run(ebm.double_well_energy, start, temperature=1.0) for _ in range(2))
+    assert torch.equal(first, second)
+    other = run(ebm.double_well_energy, start, temperature=1.0, seed=1)
+    assert not torch.equal(first, other)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"temperature": -1.0}, "temperature must be finite and at least 0, got -1.0"),
+        ({"temperature": math.nan}, "temperature must be finite and at least 0, got nan"),
+        ({"temperature": 1.0, "step_size": 0.0}, "step_size must be positive and finite, got 0.0"),
+        ({"temperature": 1.0, "step_size": math.inf}, "step_size must be positive and finite"),
+        ({"temperature": 1.0, "num_steps": 0}, "num_steps must be at least 1, got 0"),
+        ({"temperature": 1.0, "step_size": 5.0}, "ran off to infinity with step_size=5.0"),
+    ],
+)
+def test_refusals(changes, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        run(ebm.double_well_energy, torch.tensor([3.0]), **changes)
+
+
+def test_refusals_of_types() -> None:
+    with pytest.raises(TypeError, match=r"initial must hold floats, got torch\.int64"):
+        run(ebm.double_well_energy, torch.tensor([1]), temperature=1.0)
+    with pytest.raises(TypeError, match=r"generator must be a torch\.Generator, got NoneType"):
+        ebm.langevin_dynamics(
+            ebm.double_well_energy,
+            torch.ones(1),
+            temperature=1.0,
+            step_size=0.1,
+            num_steps=1,
+            generator=None,
+        )
