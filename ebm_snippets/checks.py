@@ -282,7 +282,7 @@ def check_boltzmann_weights(answer: Any) -> Verdict:
             came = _call(answer, f"With {described}, your function", given.clone(), temperature)
             expected = boltzmann_probabilities(given, temperature)
             _require_close(came, expected, f"With {described}, your answer", hint)
-        single = torch.tensor([3.0, 1.0, 2.0])
+        single = torch.tensor([3.0, 1.0, 2.0], dtype=torch.float32)
         came = _call(answer, "With float32 energies, your function", single, 1.0)
         if came.dtype != torch.float32:
             raise _Failed(f"float32 energies gave {came.dtype}; keep the dtype of the input.")

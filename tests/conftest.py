@@ -8,11 +8,18 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 import torch
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 mpl.use("agg")
 # No deadline: a loaded machine is not an error. Derandomised: the same tests each time.
-settings.register_profile("book", deadline=None, derandomize=True, max_examples=60)
+# Mutation testing calls one test from several processes in turn, without keeping examples.
+settings.register_profile(
+    "book",
+    deadline=None,
+    derandomize=True,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.differing_executors],
+)
 settings.load_profile("book")
 
 EXACT = json.loads((Path(__file__).parent / "data" / "exact_values.json").read_text())

@@ -420,10 +420,17 @@ class TestWarnings:
     def test_mass_beyond_the_ends_is_told(self, temperature, share) -> None:
         missing = math.erfc(4 / math.sqrt(temperature))
         assert 100 * missing == pytest.approx(share, rel=5e-3)
-        with pytest.warns(ebm.TruncationWarning, match=rf"\({100 * missing:.2f}%\)") as caught:
+        with pytest.warns(ebm.TruncationWarning, match=rf"\({100 * missing:.2f}%\)"):
             ebm.boltzmann_distribution(
                 ebm.quadratic_energy, ebm.linear_grid(-4, 4, 4001), temperature
             )
+
+    def test_warnings_point_at_the_caller(self) -> None:
+        with pytest.warns(ebm.TruncationWarning) as caught:
+            ebm.boltzmann_distribution(ebm.quadratic_energy, ebm.linear_grid(-4, 4, 4001), 5.0)
+        assert caught[0].filename == __file__
+        with pytest.warns(ebm.CoarseGridWarning) as caught:
+            ebm.boltzmann_distribution(ebm.quadratic_energy, ebm.linear_grid(-4, 4, 1001), 1e-5)
         assert caught[0].filename == __file__
 
     def test_mass_beyond_one_end_only(self) -> None:

@@ -1,4 +1,4 @@
-"""What the theme offers and this book does without, or needs otherwise."""
+"""What the theme is told beside _config.yml, whose own theme options would undo its buttons."""
 
 from __future__ import annotations
 
@@ -7,8 +7,19 @@ from sphinx.config import Config
 
 
 def configure(app: Sphinx, config: Config) -> None:
-    # One sidebar on phones: without this the theme repeats its search button there.
-    config.html_theme_options["navbar_persistent"] = []
+    config.html_theme_options.update(
+        logo={
+            "image_light": "_static/mark.svg",
+            "image_dark": "_static/mark.svg",
+            "text": config.project,
+            "alt_text": "",  # the name stands beside it
+        },
+        # One sidebar on phones: without this the theme repeats its search button there.
+        navbar_persistent=[],
+        use_fullscreen_button=False,
+    )
+    # Without a mode the theme's script reports an error on every first visit.
+    config.html_context["default_mode"] = "auto"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -76,6 +76,9 @@ def render(
                 status=None,
                 warning=leftover,
             )
+            if app._warncount:  # said before anybody could listen
+                problem = Problem("Sphinx warned as it began", details=leftover.getvalue())
+                collector.problems.append(problem)
             collector.listen_to(app)
             if _is_numbered(book):
                 app.setup_extension("sphinx_multitoc_numbering")
@@ -89,10 +92,6 @@ def render(
             raise BookError(f"Sphinx stopped with {type(error).__name__}: {error}.") from error
         finally:
             collector.stop()
-    if app._warncount > collector.count:  # said before anybody listened
-        collector.problems.append(
-            Problem("Sphinx warned while it began", details=leftover.getvalue())
-        )
     return collector.problems
 
 
@@ -108,7 +107,6 @@ class _Collector(logging.Handler):
     def __init__(self, book: Book, failed: Collection[str]) -> None:
         super().__init__(logging.WARNING)
         self.problems: list[Problem] = []
-        self.count = 0
         self._book = book
         self._failed = {book.relative(book.source / f"{name}.md") for name in failed}
 
@@ -121,7 +119,6 @@ class _Collector(logging.Handler):
         logging.getLogger(sphinx_logging.NAMESPACE).removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.count += 1
         location = str(getattr(record, "location", None) or "")
         path, _, line = location.partition(":")
         file = self._book.relative(path) if path else None
