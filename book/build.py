@@ -113,7 +113,9 @@ def build(book: Book) -> list[Problem]:
             reread=execution.executed,
             failed=execution.failed,
         )
-        problems += site_problems(book, staging / "html") if not execution.failed else []
+        told = {problem.file for problem in problems}  # what is dead there has been told
+        in_site = [] if execution.failed else site_problems(book, staging / "html")
+        problems += [problem for problem in in_site if problem.file not in told]
         if not problems:
             stamp.unlink(missing_ok=True)
             install(staging / "html", book.site)

@@ -16,10 +16,17 @@ def complain(app: Sphinx, doctree: nodes.document) -> None:
             logger.warning(
                 "figure without alt text: say in one sentence what it shows "
                 "(in a code cell: mystnb, image, alt)",
-                location=image,
+                location=_place(image),
                 type="figure",
                 subtype="alt",
             )
+
+
+def _place(node: nodes.Node) -> nodes.Node:
+    """The node or its nearest ancestor that knows its line."""
+    while not node.line and node.parent is not None:
+        node = node.parent
+    return node
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -97,11 +97,14 @@ class Book:
     @cached_property
     def config(self) -> dict[str, Any]:
         try:
-            return yaml.safe_load((self.source / "_config.yml").read_text(encoding="utf-8")) or {}
+            config = yaml.safe_load((self.source / "_config.yml").read_text(encoding="utf-8"))
         except OSError as error:
             raise BookError(f"book/_config.yml cannot be read: {error.strerror}.") from None
         except yaml.YAMLError as error:
             raise BookError(f"book/_config.yml is not valid YAML: {error}.") from None
+        if not isinstance(config, dict):
+            raise BookError("book/_config.yml must map names to settings, such as title: ...")
+        return config
 
     @property
     def timeout(self) -> int:
@@ -131,7 +134,8 @@ class Book:
 
     def source_problems(self) -> list[Problem]:
         """What is wrong before anything runs."""
-        problems = []
+        problems: list[Problem] = []
+        named = {page.path for page in self._named_pages}
         toc_lines = (self.source / "_toc.yml").read_text(encoding="utf-8").splitlines()
         for page in self._named_pages:
             if not page.path.is_file():
@@ -139,7 +143,6 @@ class Book:
                 problems.append(
                     Problem(f"{page.file} is named here but does not exist", "book/_toc.yml", line)
                 )
-        named = {page.path for page in self._named_pages}
         problems += [
             Problem(
                 "this page is in no table of contents; add it to book/_toc.yml",
@@ -171,7 +174,9 @@ class Book:
     def reading_key(self, execution_key: str) -> str:
         """A digest of all that Sphinx's reading of one page depends on beside that page."""
         others = [path for path in self._files() if path.suffix != ".md"]
-        return digest_files(self.root, others, execution_key, self._toolchain())
+        # Sphinx's doctrees name absolute paths, so they are of no use in another place.
+        place = str(self.root)
+        return digest_files(self.root, others, execution_key, self._toolchain(), place)
 
     def everything_key(self, execution_key: str, commit: str) -> str:
         """A digest of all that the site depends on."""

@@ -7,7 +7,9 @@ import multiprocessing
 import os
 import re
 import shutil
+import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +36,10 @@ __all__ = ["Execution", "start"]
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _NO_CELL = -1
-_events: Any = None  # in a worker process: the queue to the parent
+
+# In a worker process: the queue to its parent, and what its kernels say outside of cells.
+_events: Any = None
+_kernel_log: Any = None
 
 
 @dataclass
@@ -76,11 +81,9 @@ class _Worker(ExecutionWorkerLocalMProc):
                 timeout=data.timeout,
                 allow_errors=False,
                 on_cell_start=starts,
-                # Kernel and worker are on one machine; the warning is about other set-ups.
-                extra_arguments=["--log-level=ERROR"],
             )
         except DeadKernelError:
-            tell("DeadKernelError", "the kernel died while this cell ran")
+            tell("DeadKernelError", "the kernel died while this cell ran", _last_words())
             raise
         except Exception as error:
             tell(type(error).__name__, str(error))
@@ -94,9 +97,18 @@ class _Worker(ExecutionWorkerLocalMProc):
 
 
 def _begin_worker(events: Any) -> None:
-    global _events
+    global _events, _kernel_log
     _events = events
+    _kernel_log = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as this process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends us
+    # What kernels say outside of their cells' outputs matters only if one of them dies.
+    os.dup2(_kernel_log.fileno(), 2)
     multiprocessing.get_logger().setLevel(logging.CRITICAL + 1)
+
+
+def _last_words() -> str:
+    _kernel_log.seek(0)
+    return "\n".join(_kernel_log.read().decode(errors="replace").splitlines()[-20:])
 
 
 class _Executor(JupyterExecutorLocalMproc):
@@ -152,6 +164,15 @@ def start(pages: Sequence[Page], cache_path: Path, timeout: int) -> Callable[[],
     listener.start()
 
     def finish() -> Execution:
+        try:
+            wait()
+        except KeyboardInterrupt:
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+        return _inspected(cache, pages, execution)
+
+    def wait() -> None:
         for uri, future in futures.items():
             page = waiting[uri]
             try:
@@ -178,7 +199,6 @@ def start(pages: Sequence[Page], cache_path: Path, timeout: int) -> Callable[[],
                         "the process that executed this chapter died (out of memory?)", page.file, 1
                     )
                 )
-        return _inspected(cache, pages, execution)
 
     return finish
 

@@ -57,6 +57,8 @@ def render(
     )
     config.update(
         nitpicky=True,
+        # A page that the table of contents names and that is missing has been told by then.
+        suppress_warnings=[*config.get("suppress_warnings", []), "etoc.ref"],
         nb_execution_mode="cache",
         nb_execution_cache_path=str(cache),
         nb_execution_excludepatterns=[f"{book.source}/{name}.md" for name in failed],
@@ -125,6 +127,8 @@ class _Collector(logging.Handler):
         if file in self._failed:
             return
         found = re.match(r"\d+", line)
-        problem = Problem(record.getMessage(), file, int(found.group()) if found else None)
+        # Sphinx's own getMessage puts the place in front, which is told apart here.
+        message = logging.LogRecord.getMessage(record)
+        problem = Problem(message, file, int(found.group()) if found else None)
         if problem not in self.problems:
             self.problems.append(problem)

@@ -1,0 +1,498 @@
+"""The build on a small book made for it: what it executes again, and how it fails.
+
+Each failure is met three times: with everything of a good build at hand, again after that
+failure, and with nothing at hand but the last good site, which must stand untouched.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.build
+
+FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
+
+CONFIG = """\
+title: A small book
+author: Nobody
+only_build_toc_files: true
+execute: {execute_notebooks: cache, timeout: 4}
+sphinx:
+  local_extensions: {build_record: ../EXTENSIONS, figure_alt: ../EXTENSIONS}
+  config: {mathjax_path: local.js}
+"""
+
+FIRST = (
+    FRONT
+    + """\
+(first)=
+# First
+
+One sentence. See {ref}`second` and [the other](second.md).
+
+```{code-cell} python
+x = 20
+```
+
+```{code-cell} python
+print(x + 1)
+```
+
+```{code-cell} python
+---
+mystnb:
+  image:
+    alt: A dot.
+---
+from IPython.display import SVG
+SVG("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><circle r='9'/></svg>")
+```
+"""
+)
+
+SECOND = (
+    FRONT
+    + """\
+(second)=
+# Second
+
+```{code-cell} python
+import ebm_snippets
+print(ebm_snippets.__name__)
+```
+"""
+)
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def executed(self) -> set[str]:
+        """The chapters that ran, and not from the cache."""
+        return set(re.findall(r"^  (\w+) +running$", self.out, re.MULTILINE))
+
+
+class SmallBook:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.book = root / "book"
+        self.site = self.book / "_build" / "html"
+        self.restore()
+
+    def restore(self) -> None:
+        """Write all sources as they are in a good book."""
+        build = self.book / "_build"
+        kept = self.root / "kept"
+        if build.exists():
+            build.rename(kept)
+        for name in ("book", "ebm_snippets"):
+            shutil.rmtree(self.root / name, ignore_errors=True)
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "ebm_snippets", self.root / "ebm_snippets", ignore=ignore)
+        self.book.mkdir()
+        if kept.exists():
+            kept.rename(build)
+        (self.root / "requirements.txt").write_text("torch==0\n")
+        extensions = os.path.relpath(ROOT / "book" / "_ext", self.root)
+        self.write("_config.yml", CONFIG.replace("EXTENSIONS", extensions))
+        toc = "format: jb-book\nroot: index\nchapters:\n  - file: first\n  - file: second\n"
+        self.write("_toc.yml", toc)
+        self.write("index.md", "# Start\n\n```{build-record}\n```\n")
+        self.write("first.md", FIRST)
+        self.write("second.md", SECOND)
+
+    def write(self, name: str, text: str) -> None:
+        (self.book / name).write_text(text)
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        path = self.root / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+
+    def forget(self) -> None:
+        """Leave nothing of earlier builds but the last good site."""
+        for path in (self.book / "_build").iterdir():
+            if path != self.site:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def build(self, **environment: str) -> Result:
+        command = [sys.executable, str(ROOT / "book" / "build.py"), "--root", str(self.root)]
+        plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        done = subprocess.run(
+            command, capture_output=True, text=True, env={**plain, **environment}, check=False
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def good(self) -> Result:
+        result = self.build()
+        assert result.code == 0, result.err
+        assert not result.err
+        return result
+
+    def snapshot(self) -> dict[str, bytes]:
+        files = (path for path in self.site.rglob("*") if path.is_file())
+        return {path.relative_to(self.site).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="module")
+def kept_book(tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
+    return SmallBook(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture
+def book(kept_book: SmallBook) -> Iterator[SmallBook]:
+    kept_book.restore()
+    kept_book.good()
+    return kept_book
+
+
+def raises(book: SmallBook) -> None:
+    book.replace("book/first.md", "print(x + 1)", "y = x\nprint(x / (y - 20))")
+
+
+def raises_in_both(book: SmallBook) -> None:
+    raises(book)
+    book.replace("book/second.md", "print(ebm_snippets.__name__)", "ebm_snippets.nothing")
+    book.replace("book/index.md", "# Start\n", "# Start\n\n{ref}`nowhere`\n")
+
+
+def is_no_python(book: SmallBook) -> None:
+    book.replace("book/first.md", "print(x + 1)", "print(x\n???")
+
+
+def warns_in_sphinx(book: SmallBook) -> None:
+    book.replace("book/first.md", "One sentence.", "{nonsense}`a`")
+
+
+def refers_to_nothing(book: SmallBook) -> None:
+    book.replace("book/first.md", "One sentence.", "See {ref}`nowhere`, {py:func}`no.thing`.")
+
+
+def links_to_nothing(book: SmallBook) -> None:
+    book.replace("book/first.md", "One sentence.", "See [it](nowhere.md).")
+
+
+def loses_a_label(book: SmallBook) -> None:
+    # The page that refers to it is not read again on a warm build.
+    book.replace("book/second.md", "(second)=\n", "")
+
+
+def links_raw_to_nothing(book: SmallBook) -> None:
+    book.replace("book/first.md", "One sentence.", '<a href="gone.html">it</a>')
+
+
+def links_to_no_place(book: SmallBook) -> None:
+    book.replace("book/first.md", "One sentence.", '<a href="second.html#gone">it</a>')
+
+
+def loads_from_elsewhere(book: SmallBook) -> None:
+    tag = '<img alt="A dot" src="https://example.org/dot.png">'
+    book.replace("book/first.md", "One sentence.", tag)
+
+
+def draws_without_alt(book: SmallBook) -> None:
+    book.replace("book/first.md", "    alt: A dot.\n", "    width: 9px\n")
+
+
+def shows_without_alt(book: SmallBook) -> None:
+    book.write("dot.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>")
+    book.replace("book/first.md", "One sentence.", "![](dot.svg)")
+
+
+def shows_raw_without_alt(book: SmallBook) -> None:
+    book.replace("book/first.md", "One sentence.", '<img src="_static/file.png">')
+
+
+def names_a_missing_page(book: SmallBook) -> None:
+    book.replace("book/_toc.yml", "- file: second", "- file: second\n  - file: third")
+
+
+def leaves_a_page_out(book: SmallBook) -> None:
+    book.write("third.md", "# Third\n")
+
+
+def breaks_the_package(book: SmallBook) -> None:
+    book.replace(
+        "ebm_snippets/energies.py", "from torch import Tensor", "\nfrom torch import Nonsor"
+    )
+
+
+def kills_the_kernel(book: SmallBook) -> None:
+    book.replace("book/first.md", "print(x + 1)", "import os\nos._exit(1)")
+
+
+def runs_too_long(book: SmallBook) -> None:
+    book.replace("book/first.md", "print(x + 1)", "import time\ntime.sleep(60)")
+
+
+def prints_a_stack_trace(book: SmallBook) -> None:
+    code = "import sys, traceback\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n"
+    book.replace("book/first.md", "print(x + 1)", f"{code}    traceback.print_exc(file=sys.stdout)")
+
+
+def warns_in_a_cell(book: SmallBook) -> None:
+    book.replace("book/first.md", "print(x + 1)", "import warnings\nwarnings.warn('odd')")
+
+
+def hides_an_error(book: SmallBook) -> None:
+    book.replace("book/first.md", "print(x + 1)", ":tags: [raises-exception]\n\n1 / 0")
+
+
+def allows_errors(book: SmallBook) -> None:
+    book.replace("book/second.md", "kernelspec:", "execution:\n  allow_errors: true\nkernelspec:")
+    book.replace("book/second.md", "print(ebm_snippets.__name__)", "1 / 0")
+
+
+def has_no_kernel(book: SmallBook) -> None:
+    book.replace("book/second.md", "kernelspec:\n  name: python3\n", "")
+
+
+# What is broken, and what must be said of it: place and error, each on a line of its own.
+FAILURES: tuple[tuple[Callable[[SmallBook], None], tuple[str, ...]], ...] = (
+    (raises, ("book/first.md:18: cell 2: ZeroDivisionError: division by zero",)),
+    (
+        raises_in_both,
+        (
+            "book/first.md:18: cell 2: ZeroDivisionError: division by zero",
+            "book/second.md:12: cell 1: AttributeError: module 'ebm_snippets' has no attribute",
+            "book/index.md:3: undefined label: 'nowhere'",
+        ),
+    ),
+    (is_no_python, ("book/first.md:1[78]: cell 2: SyntaxError: ",)),
+    (warns_in_sphinx, ("book/first.md:10: Unknown interpreted text role",)),
+    (
+        refers_to_nothing,
+        (
+            "book/first.md:10: undefined label: 'nowhere'",
+            "book/first.md:10: py:func reference target not found: no.thing",
+        ),
+    ),
+    (links_to_nothing, ("book/first.md:10: 'myst' cross-reference target not found",)),
+    (loses_a_label, ("book/first.md:10: undefined label: 'second'",)),
+    (links_raw_to_nothing, ("book/first.md: dead link: gone.html",)),
+    (links_to_no_place, ("book/first.md: dead link: nothing is called #gone in second.html",)),
+    (loads_from_elsewhere, ("book/first.md: the page loads https://example.org/dot.png from",)),
+    (draws_without_alt, (r"book/first.md:2\d: figure without alt text",)),
+    (shows_without_alt, ("book/first.md:10: figure without alt text",)),
+    (shows_raw_without_alt, ("book/first.md: image without alt text: _static/file.png",)),
+    (names_a_missing_page, ("book/_toc.yml:6: book/third.md is named here but does not exist",)),
+    (leaves_a_page_out, ("book/third.md: this page is in no table of contents",)),
+    (
+        breaks_the_package,
+        ("ebm_snippets/energies.py:6: ebm_snippets does not import: ImportError: .*Nonsor",),
+    ),
+    (kills_the_kernel, ("book/first.md:17: cell 2: DeadKernelError: the kernel died",)),
+    (runs_too_long, ("book/first.md:17: cell 2: CellTimeoutError: .* limit of 4 s",)),
+    (prints_a_stack_trace, ("book/first.md:17: cell 2: the cell's output has a stack trace",)),
+    (warns_in_a_cell, ("book/first.md:17: cell 2: the cell writes to stderr: .*odd",)),
+    (
+        hides_an_error,
+        (
+            "book/first.md:19: cell 2: the tag raises-exception would hide",
+            "book/first.md:19: cell 2: ZeroDivisionError",
+        ),
+    ),
+    (
+        allows_errors,
+        (
+            "book/second.md:1: allow_errors would hide a failing cell",
+            "book/second.md:1[34]: cell 1: ZeroDivisionError",
+        ),
+    ),
+    (has_no_kernel, ("book/second.md:1: a page that runs needs kernelspec",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("breaks", "told"), FAILURES, ids=lambda case: getattr(case, "__name__", "")
+)
+def test_failure(
+    book: SmallBook, breaks: Callable[[SmallBook], None], told: tuple[str, ...]
+) -> None:
+    site = book.snapshot()
+    breaks(book)
+    for situation in ("after a good build", "after a failed build", "with nothing cached"):
+        if situation == "with nothing cached":
+            book.forget()
+        result = book.build(GITHUB_ACTIONS="true")
+        assert result.code == 1, situation
+        for line in told:
+            assert re.search(f"^{line}", result.err, re.MULTILINE), (situation, line, result.err)
+            annotation = r"^::error file=" + line.split(":")[0].replace("book/", "(book|site)/")
+            assert re.search(annotation, result.out, re.MULTILINE), (situation, result.out)
+        count = f"{len(told)} problem{'s' * (len(told) != 1)} in "
+        assert f"The build failed: {count}" in result.err, (situation, result.err)
+        assert 'Traceback (most recent call last):\n  File "' + str(ROOT) not in result.err
+        assert book.snapshot() == site, situation
+
+
+def test_annotations_name_file_line_and_cell(book: SmallBook) -> None:
+    raises(book)
+    assert "::error" not in book.build().out
+    assert (
+        "::error file=book/first.md,line=18,title=cell 2::ZeroDivisionError: division by zero\n"
+        in book.build(GITHUB_ACTIONS="true").out
+    )
+
+
+class TestWhatRunsAgain:
+    def test_nothing_changed(self, book: SmallBook) -> None:
+        site = book.snapshot()
+        result = book.good()
+        assert result.out.startswith("Nothing has changed since the last build.")
+        assert "make serve" in result.out
+        assert book.snapshot() == site
+
+    def test_a_sentence(self, book: SmallBook) -> None:
+        book.replace("book/first.md", "One sentence.", "Another one.")
+        assert book.good().executed == set()
+        assert b"Another one." in (book.site / "first.html").read_bytes()
+
+    def test_a_cell(self, book: SmallBook) -> None:
+        book.replace("book/first.md", "print(x + 1)", "print(x + 2)")
+        assert book.good().executed == {"first"}
+        assert b"22" in (book.site / "first.html").read_bytes()
+
+    @pytest.mark.parametrize("name", ["ebm_snippets/energies.py", "requirements.txt"])
+    def test_what_chapters_stand_on(self, book: SmallBook, name: str) -> None:
+        with (book.root / name).open("a") as file:
+            file.write("# changed\n")
+        assert book.good().executed == {"first", "second"}
+
+    def test_what_the_package_says_reaches_the_page(self, book: SmallBook) -> None:
+        book.replace("book/second.md", "ebm_snippets.__name__", "ebm_snippets.word")
+        with (book.root / "ebm_snippets/__init__.py").open("a") as file:
+            file.write("word = 'before'\n")
+        book.good()
+        book.replace("ebm_snippets/__init__.py", "'before'", "'after'")
+        book.good()
+        page = (book.site / "second.html").read_text()
+        assert "after\n" in page
+        assert "before\n" not in page
+
+    def test_a_change_of_the_configuration(self, book: SmallBook) -> None:
+        book.replace("book/_config.yml", "A small book", "A tiny book")
+        assert book.good().executed == set()
+        assert b"A tiny book" in (book.site / "second.html").read_bytes()
+
+    def test_a_page_that_goes(self, book: SmallBook) -> None:
+        book.replace("book/_toc.yml", "  - file: second\n", "")
+        book.replace("book/first.md", "See {ref}`second` and [the other](second.md).", "")
+        (book.book / "second.md").unlink()
+        book.good()
+        assert not (book.site / "second.html").exists()
+
+    def test_a_damaged_site_is_built_anew(self, book: SmallBook) -> None:
+        (book.site / "first.html").unlink()
+        assert book.good().executed == set()
+        assert (book.site / "first.html").exists()
+
+
+class TestInterruptions:
+    def test_between_the_two_renames(self, book: SmallBook) -> None:
+        site = book.snapshot()
+        book.site.rename(book.site.with_name("html.old"))
+        book.good()
+        assert book.snapshot() == site
+
+    def test_in_the_middle_of_writing(self, book: SmallBook) -> None:
+        staging = book.book / "_build" / ".staging" / "html"
+        staging.mkdir(parents=True)
+        (staging / "first.html").write_text("half a p")
+        book.replace("book/first.md", "One sentence.", "Another one.")
+        book.good()
+        assert not staging.exists()
+
+    def test_in_the_middle_of_caching(self, book: SmallBook) -> None:
+        for notebook in (book.book / "_build" / ".cache").rglob("*.ipynb"):
+            notebook.write_text(notebook.read_text()[:100])
+        book.replace("book/first.md", "One sentence.", "Another one.")
+        assert book.good().executed == {"first", "second"}
+
+    def test_by_the_keyboard(self, book: SmallBook) -> None:
+        import signal
+        import time
+
+        site = book.snapshot()
+        book.replace("book/first.md", "print(x + 1)", "import time\ntime.sleep(3)")
+        command = [sys.executable, str(ROOT / "book" / "build.py"), "--root", str(book.root)]
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "first" in line:
+                break
+        time.sleep(0.5)
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert err.strip() == "Interrupted. The last good site, if any, is where it was."
+        assert book.snapshot() == site
+        book.good()
+
+
+class TestOneSentence:
+    def test_another_build_is_running(self, book: SmallBook) -> None:
+        import fcntl
+
+        with (book.book / "_build" / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            result = book.build()
+        assert result.code == 1
+        assert "Another build of this book is running; wait for it to end." in result.err
+
+    def test_cuda_is_asked_for_and_missing(self, book: SmallBook) -> None:
+        import torch
+
+        if torch.cuda.is_available():
+            pytest.skip("this machine has a CUDA device")
+        result = book.build(EBM_DEVICE="cuda")
+        assert result.code == 1
+        assert "EBM_DEVICE is cuda, but torch finds no CUDA device here" in result.err
+        assert "Traceback" not in result.err
+        assert "EBM_DEVICE must be auto, cpu or cuda" in book.build(EBM_DEVICE="gpu").err
+
+    @pytest.mark.parametrize("name", ["_toc.yml", "_config.yml"])
+    @pytest.mark.parametrize("content", [None, "a: [", "just words"])
+    def test_a_broken_table(self, book: SmallBook, name: str, content: str | None) -> None:
+        if content is None:
+            (book.book / name).unlink()
+        else:
+            book.write(name, content)
+        result = book.build()
+        assert result.code == 1
+        assert f"book/{name}" in result.err
+        assert "Traceback" not in result.err
+
+    def test_a_full_disk(self, tmp_path, monkeypatch, capsys) -> None:
+        monkeypatch.syspath_prepend(str(ROOT / "book"))
+        import build
+
+        def full(book):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(build, "build", full)
+        (tmp_path / "book").mkdir()
+        assert build.main(["--root", str(tmp_path)]) == 1
+        assert "The disk is full: free some space for" in capsys.readouterr().err
