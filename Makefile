@@ -17,7 +17,7 @@ test: setup ## check and test everything, a build of the book included
 	@$(VENV) -m ruff check .
 	@$(VENV) -m ruff format --check --quiet .
 	@$(VENV) -m mypy
-	@$(VENV) -m pytest -n auto
+	@$(VENV) -m pytest -n auto --dist loadgroup
 
 fast: setup ## the tests that build no book: seconds, for development
 	@$(VENV) -m pytest -n auto -m "not build"

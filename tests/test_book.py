@@ -1,0 +1,105 @@
+"""The book itself, built from nothing: every page, every number that prose relies on."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+pytestmark = [pytest.mark.build, pytest.mark.xdist_group("the book")]  # one build for all
+
+
+class _Text(HTMLParser):
+    """The text of a page's article, without code."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._depth = 0
+        self.feed(html[html.index("<article") : html.index("</article>")])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._depth += tag in {"pre", "script", "style"}
+
+    def handle_endtag(self, tag: str) -> None:
+        self._depth -= tag in {"pre", "script", "style"}
+
+    def handle_data(self, data: str) -> None:
+        if not self._depth:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", "".join(self.words))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of a cold build, from a copy of the sources."""
+    copy = tmp_path_factory.mktemp("book")
+    ignored = shutil.ignore_patterns("_build", "__pycache__")
+    for name in ("book", "ebm_snippets"):
+        shutil.copytree(ROOT / name, copy / name, ignore=ignored)
+    shutil.copy(ROOT / "requirements.txt", copy)
+    command = [sys.executable, str(copy / "book" / "build.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    assert re.search(r"^  chapters/intuition +\d+\.\d s$", done.stdout, re.MULTILINE)
+    assert "make serve" in done.stdout
+    return copy / "book" / "_build" / "html"
+
+
+def test_every_page_is_there(site: Path) -> None:
+    toc = (ROOT / "book" / "_toc.yml").read_text()
+    for name in re.findall(r"(?:root|file): (\S+)", toc):
+        assert (site / f"{name}.html").is_file(), name
+    assert (site / "index.html").is_file()
+
+
+def test_no_page_shows_its_source_language(site: Path) -> None:
+    for path in site.glob("**/*.html"):
+        if "<article" not in path.read_text():
+            continue
+        text = _Text(path.read_text()).text
+        for sign in ("{glue", "{eq}", "{numref}", "{term}", "{cite", "```", ":::"):
+            assert sign not in text, (path, sign)
+
+
+def test_numbers_that_the_prose_relies_on(site: Path) -> None:
+    text = _Text((site / "chapters" / "intuition.html").read_text()).text
+    for said in (
+        "with energy 0.295",
+        "energy -0.605 at",
+        "reaches 2.391",
+        "Predicted: 0.693",
+        "the shallower well keeps 30.7% of the time",
+    ):
+        assert said in text, said
+    text = _Text((site / "chapters" / "mathematics.html").read_text()).text
+    for said in ("0.090031", "0.665241", "0.244728", "0.553002", "1.97373215", "1.784", "-0.079"):
+        assert said in text, said
+
+
+def test_the_colophon_describes_this_build(site: Path) -> None:
+    page = (site / "colophon.html").read_text()
+    assert len(re.findall(r'<span class="measured">\d+\.\d</span>', page)) == 2
+    text = _Text(page).text
+    assert "not under version control" in text
+    for word in ("Device", "Python", "torch", "numpy", "matplotlib", "intuition", "mathematics"):
+        assert word in text, word
+
+
+def test_nothing_is_asked_of_another_host(site: Path) -> None:
+    for path in site.glob("**/*.html"):
+        html = path.read_text()
+        for tag in re.findall(r"<(?:script|img|link|iframe)\b[^>]*>", html):
+            if 'rel="canonical"' in tag:
+                continue
+            assert not re.search(r'(?:src|href)="(?:https?:)?//', tag), (path, tag)
