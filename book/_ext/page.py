@@ -11,7 +11,7 @@ def configure(app: Sphinx, config: Config) -> None:
         logo={
             "image_light": "_static/mark.svg",
             "image_dark": "_static/mark.svg",
-            "text": config.project,
+            "text": config.html_title,
             "alt_text": "",  # the name stands beside it
         },
         # One sidebar on phones: without this the theme repeats its search button there.
