@@ -12,8 +12,10 @@ import errno
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ from builder.problems import BookError, Problem, report
 from builder.site import build_lock, install, recover, site_problems
 
 KEPT_CACHES = 3
+NEEDED_BYTES = 2**20  # with less than this free on the disk, nothing can be expected to work
+INTERRUPTED = threading.Event()
 
 # What a chapter's process finds out about the machine before any chapter runs.
 PROBE = """
@@ -46,26 +50,42 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, add_help=True)
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent)
     book = Book(parser.parse_args(arguments).root)
+    before = signal.signal(signal.SIGINT, interrupt)
     try:
         with build_lock(book):
             problems = build(book)
-    except BookError as error:
-        report([Problem(str(error))])
-        return 1
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
+    except BaseException as error:
+        if INTERRUPTED.is_set():
+            print("\nInterrupted. The last good site, if any, is where it was.", file=sys.stderr)
+            return 130
+        if isinstance(error, BookError):
+            sentence = str(error)
+        elif is_disk_full(book, error):
+            sentence = f"The disk is full: free some space for {book.build} and build again."
+        else:
             raise
-        report([Problem(f"The disk is full: free some space for {book.build} and build again.")])
+        report([Problem(sentence)])
         return 1
-    except KeyboardInterrupt:
-        print("\nInterrupted. The last good site, if any, is where it was.", file=sys.stderr)
-        return 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     if problems:
         report(problems)
         if book.site.exists():
             print("The last good site is where it was.", file=sys.stderr)
         return 1
     return 0
+
+
+def is_disk_full(book: Book, error: BaseException) -> bool:
+    """Whether an error comes from a full disk, which not every library calls by that name."""
+    no_space = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    return no_space or shutil.disk_usage(book.root).free < NEEDED_BYTES
+
+
+def interrupt(*_: object) -> None:
+    """Remember the interruption: libraries that are being imported may swallow the exception."""
+    INTERRUPTED.set()
+    raise KeyboardInterrupt
 
 
 def build(book: Book) -> list[Problem]:
@@ -94,6 +114,10 @@ def build(book: Book) -> list[Problem]:
     from builder.render import render  # slow to import, so while chapters run
 
     execution = finish()
+    if INTERRUPTED.is_set():
+        raise KeyboardInterrupt
+    if execution.failed and shutil.disk_usage(book.root).free < NEEDED_BYTES:
+        raise OSError(errno.ENOSPC, "chapters could not be kept")
     problems += execution.problems
     print(f"Writing {len(book.pages)} pages", flush=True)
     staging = book.build / ".staging"

@@ -446,7 +446,7 @@ class TestInterruptions:
         time.sleep(0.5)
         os.killpg(process.pid, signal.SIGINT)
         _, err = process.communicate(timeout=60)
-        assert process.returncode == 130
+        assert process.returncode == 130, err
         assert err.strip() == "Interrupted. The last good site, if any, is where it was."
         assert book.snapshot() == site
         book.good()
