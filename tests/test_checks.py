@@ -15,6 +15,10 @@ def stub(*arguments):
     """A function that nobody has filled in."""
 
 
+def refuses(*arguments):
+    raise NotImplementedError("to do")
+
+
 def raises(*arguments):
     raise RuntimeError("no luck")
 
@@ -28,7 +32,7 @@ FUNCTION_CHECKERS = (
 
 @pytest.mark.parametrize("checker", FUNCTION_CHECKERS)
 def test_stubs_are_not_attempted(checker) -> None:
-    for answer in (..., None, stub, lambda *a: None, lambda *a: ...):
+    for answer in (..., None, stub, refuses, lambda *a: None, lambda *a: ...):
         verdict = checker(answer)
         assert verdict.status == "not attempted", answer
         assert not verdict
@@ -89,6 +93,7 @@ class TestWellShares:
             ((math.nan, 0.693), "A share lies between 0 and 1"),
             ((0.307,), r"Two numbers \(left, right\) were expected"),
             (0.307, r"Two numbers \(left, right\) were expected"),
+            ((torch.ones(2), torch.ones(2)), r"Two numbers \(left, right\) were expected"),
             (("a", "b"), r"Two numbers \(left, right\) were expected"),
         ],
     )
