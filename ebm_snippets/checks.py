@@ -158,13 +158,13 @@ def check_well_shares(answer: Any) -> Verdict:
         true_left, true_right = _well_shares()
         if abs(left - true_right) <= 0.02:
             raise _Failed(
-                "These are the shares of the other side: which of the two valleys is deeper?"
+                "These are the shares of the other side: which of the two wells is deeper?"
             )
         if abs(left - true_left) > 0.02:
             side = "shallower" if left < true_left else "deeper"
             raise _Failed(
                 f"{left:.3f} and {right:.3f} are more than 0.02 from the truth: "
-                f"the ball spends more time in the {side} valley than you say."
+                f"the ball spends more time in the {side} well than you say."
             )
         return f"To three digits the shares are {true_left:.3f} and {true_right:.3f}."
 

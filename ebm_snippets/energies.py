@@ -10,7 +10,7 @@ __all__ = ["asymmetric_energy", "double_well_energy", "quadratic_energy"]
 
 
 def quadratic_energy(x: Tensor) -> Tensor:
-    """Return the energy of a single valley, E(x) = x^2.
+    """Return the energy of a single well, E(x) = x^2.
 
     Args:
         x: states, ``(...,)``, floats.
@@ -30,7 +30,7 @@ def quadratic_energy(x: Tensor) -> Tensor:
 
 
 def double_well_energy(x: Tensor) -> Tensor:
-    """Return the energy of two equal valleys, E(x) = (x^2 - 1)^2.
+    """Return the energy of two equal wells, E(x) = (x^2 - 1)^2.
 
     Args:
         x: states, ``(...,)``, floats.
@@ -49,13 +49,13 @@ def double_well_energy(x: Tensor) -> Tensor:
 
 
 def asymmetric_energy(x: Tensor) -> Tensor:
-    """Return the energy of two unequal valleys, E(x) = (x + 1)^2 (x - 2)^2 / 2 - 0.3 x.
+    """Return the energy of two unequal wells, E(x) = (x + 1)^2 (x - 2)^2 / 2 - 0.3 x.
 
     Args:
         x: states, ``(...,)``, floats.
 
     Returns:
-        Energies, ``(...,)``: the right valley, near 2, is the deeper one.
+        Energies, ``(...,)``: the right well, near 2, is the deeper one.
 
     Raises:
         TypeError: ``x`` is not a tensor of floats.

@@ -132,7 +132,7 @@ def plot_paths(states: Tensor, step_size: float, *, axes: Axes | None = None) ->
 def plot_occupancy(
     states: Tensor, distribution: BoltzmannDistribution, *, axes: Axes | None = None
 ) -> Axes:
-    """Draw the share of time spent at each x, and the density that it should tend to.
+    """Draw how states are spread over x, and the density that they should follow.
 
     Args:
         states: any shape; every element counts once.
@@ -149,7 +149,7 @@ def plot_occupancy(
         density=True,
         color=ENERGY_COLOUR,
         alpha=0.45,
-        label="time spent",
+        label="share of balls",
     )
     axes.plot(
         _as_array(distribution.grid.points),

@@ -1,4 +1,4 @@
-"""Valleys and barriers of an energy of one variable."""
+"""Wells and barriers of an energy of one variable."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class StationaryPoints:
     """Where the slope of an energy changes sign, in increasing order.
 
     Attributes:
-        minima: ``(m,)``: the bottoms of the valleys.
+        minima: ``(m,)``: the bottoms of the wells.
         maxima: ``(k,)``: the tops of the barriers.
     """
 

@@ -83,9 +83,9 @@ class TestWellShares:
     @pytest.mark.parametrize(
         ("answer", "message"),
         [
-            ((0.693, 0.307), "which of the two valleys is deeper"),
-            ((0.0, 1.0), "more time in the shallower valley than you say"),
-            ((0.5, 0.5), "more time in the deeper valley than you say"),
+            ((0.693, 0.307), "which of the two wells is deeper"),
+            ((0.0, 1.0), "more time in the shallower well than you say"),
+            ((0.5, 0.5), "more time in the deeper well than you say"),
             ((0.33, 0.67), "more than 0.02 from the truth"),
             ((0.28, 0.72), "more than 0.02 from the truth"),
             ((30.7, 69.3), "A share lies between 0 and 1"),

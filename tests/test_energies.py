@@ -58,7 +58,7 @@ class TestStationaryPoints:
         assert found.minima.tolist() == pytest.approx([-1, 1], rel=1e-14)
         assert found.maxima.tolist() == pytest.approx([0], abs=1e-14)
 
-    def test_of_one_valley(self) -> None:
+    def test_of_one_well(self) -> None:
         found = ebm.stationary_points(lambda x: (x - 0.3) ** 2, ebm.linear_grid(-2, 2, 7))
         assert found.minima.tolist() == pytest.approx([0.3], rel=1e-14)
         assert found.maxima.shape == (0,)

@@ -38,7 +38,7 @@ def test_discrete_states(case: dict) -> None:
 
 
 def _line(case: dict) -> ebm.Grid:
-    """Wide enough for the temperature, and far finer than its narrowest valley."""
+    """Wide enough for the temperature, and far finer than its narrowest well."""
     reach = {"quadratic": 18.0, "double_well": 6.0, "asymmetric": 6.0}[case["energy"]]
     return ebm.linear_grid(-reach, reach, 6001)
 

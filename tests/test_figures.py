@@ -36,7 +36,7 @@ def test_every_well_and_barrier_is_marked_and_seen() -> None:
     assert labels(axes) == ("state $x$", "energy $E(x)$")
 
 
-def test_a_single_valley_has_limits_too() -> None:
+def test_a_single_well_has_limits_too() -> None:
     axes = figures.plot_energy(ebm.quadratic_energy, ebm.linear_grid(-2, 2, 100))
     low, high = axes.get_ylim()
     assert low < 0 < 1 < high
@@ -72,7 +72,7 @@ def test_occupancy_has_the_density_beside_it() -> None:
     assert area == pytest.approx(1)
     assert axes.lines[0].get_ydata() == pytest.approx(came.density.tolist())
     named = {text.get_text() for text in axes.get_legend().get_texts()}
-    assert named == {"$e^{-E(x)/T}/Z$", "time spent"}
+    assert named == {"$e^{-E(x)/T}/Z$", "share of balls"}
 
 
 def test_bars_carry_their_values() -> None:
