@@ -107,6 +107,13 @@ class Book:
         return config
 
     @property
+    def repository(self) -> str:
+        """The address of the repository on GitHub, empty where the book has none."""
+        address = str(self.config.get("repository", {}).get("url", "")).rstrip("/")
+        name = os.environ.get("GITHUB_REPOSITORY")
+        return f"https://github.com/{name}" if address and name else address
+
+    @property
     def timeout(self) -> int:
         """Seconds that one cell may take."""
         return int(self.config.get("execute", {}).get("timeout", 120))
@@ -180,7 +187,8 @@ class Book:
 
     def everything_key(self, execution_key: str, commit: str) -> str:
         """A digest of all that the site depends on."""
-        return digest_files(self.root, self._files(), execution_key, commit, self._toolchain())
+        words = (execution_key, commit, self._toolchain(), self.repository)
+        return digest_files(self.root, self._files(), *words)
 
     def _toolchain(self) -> str:
         builder = Path(__file__).parent

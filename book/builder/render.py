@@ -55,6 +55,8 @@ def render(
         sourcedir=book.source,
         use_external_toc=True,
     )
+    if book.repository:
+        config["html_theme_options"]["repository_url"] = book.repository
     config.update(
         nitpicky=True,
         # A page that the table of contents names and that is missing has been told by then.

@@ -1,0 +1,36 @@
+"""Lead the theme's menus to what is published: Colab and the download open the clean notebook.
+
+The theme adds its buttons on ``html-page-context`` at priority 501; this comes after it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from notebook import notebook_path, repository_address, runs
+from sphinx.application import Sphinx
+
+PUBLISHED = "gh-pages"  # Colab opens notebooks from a branch
+
+
+def lead(
+    app: Sphinx, docname: str, template: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    groups = {button["label"]: button for button in context.get("header_buttons", [])}
+    if doctree is None or not runs(app, docname):
+        return
+    repository = "/".join(repository_address(app).split("/")[-2:])
+    notebook = notebook_path(docname)
+    for button in groups["launch-buttons"]["buttons"]:
+        if button["text"] == "Colab":
+            colab = app.config.html_theme_options["launch_buttons"]["colab_url"].rstrip("/")
+            button["url"] = f"{colab}/github/{repository}/blob/{PUBLISHED}/{notebook}"
+    for button in groups["download-buttons"]["buttons"]:
+        if button["label"] == "download-notebook-button":
+            button["url"] = context["pathto"](notebook, 1)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("html-page-context", lead, priority=502)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
