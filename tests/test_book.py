@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from notebook_checks import assert_clean
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("the book")]  # one build for all
@@ -48,7 +50,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, copy / name, ignore=ignored)
     shutil.copy(ROOT / "requirements.txt", copy)
     command = [sys.executable, str(copy / "book" / "build.py")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    plain = {name: os.environ[name] for name in os.environ if name != "GITHUB_REPOSITORY"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=plain)
     assert done.returncode == 0, done.stderr
     assert not done.stderr
     assert re.search(r"^  chapters/intuition +\d+\.\d s$", done.stdout, re.MULTILINE)
@@ -103,3 +106,29 @@ def test_nothing_is_asked_of_another_host(site: Path) -> None:
             if 'rel="canonical"' in tag:
                 continue
             assert not re.search(r'(?:src|href)="(?:https?:)?//', tag), (path, tag)
+
+
+RUNNING = ("intuition", "mathematics")
+
+
+def hrefs(page: Path) -> set[str]:
+    return set(re.findall(r'href="([^"]*)"', page.read_text()))
+
+
+@pytest.mark.parametrize("name", RUNNING)
+def test_every_chapter_launches_its_clean_notebook(site: Path, name: str) -> None:
+    links = hrefs(site / "chapters" / f"{name}.html")
+    repository = "ebm-book/ebm-book"
+    colab = f"https://colab.research.google.com/github/{repository}/blob/gh-pages/notebooks"
+    assert [link for link in links if "colab" in link] == [f"{colab}/{name}.ipynb"]
+    assert [link for link in links if link.endswith(".ipynb") and "colab" not in link] == [
+        f"../notebooks/{name}.ipynb"
+    ]
+    assert f"https://github.com/{repository}/edit/main/book/chapters/{name}.md" in links
+    assert_clean(site / "notebooks" / f"{name}.ipynb")
+
+
+def test_only_pages_that_run_have_notebooks_and_launch_buttons(site: Path) -> None:
+    assert {path.stem for path in (site / "notebooks").iterdir()} == set(RUNNING)
+    for name in ("intro", "notation", "references", "colophon"):
+        assert not any("colab" in link or "ipynb" in link for link in hrefs(site / f"{name}.html"))

@@ -21,6 +21,7 @@ from urllib.parse import urljoin
 import nbformat
 from docutils import nodes
 from docutils.nodes import SkipNode
+from myst_nb.core.read import read_myst_markdown_notebook
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
@@ -78,12 +79,14 @@ class NotebookTranslator(MarkdownTranslator):
     """Markdown with marks where code cells stand.
 
     Attributes:
-        cells: the code cells in their order.
+        cells: the code of the cells, in their order.
     """
 
     def __init__(self, document: nodes.document, app: Sphinx, docname: str) -> None:
         super().__init__(document, app.builder)
-        self.cells: list[nodes.Element] = []
+        self.cells: list[str] = []
+        page = Path(app.env.doc2path(docname)).read_text(encoding="utf-8")
+        self._sources = read_myst_markdown_notebook(page).cells
         self._env = app.env
         self._docname = docname
         self._page = page_address(app, docname)
@@ -101,7 +104,7 @@ class NotebookTranslator(MarkdownTranslator):
 
     # Text
 
-    def visit_Text(self, node: nodes.Text) -> None:  # noqa: N802
+    def visit_Text(self, node: nodes.Text) -> None:
         text = node.astext()
         if self.status.escape_text:
             text = re.sub(r"([\\`*_$<>|\[\]])", r"\\\1", text)
@@ -117,7 +120,7 @@ class NotebookTranslator(MarkdownTranslator):
 
     visit_comment = visit_raw
 
-    def visit_HiddenCellNode(self, node: nodes.Element) -> None:  # noqa: N802
+    def visit_HiddenCellNode(self, node: nodes.Element) -> None:
         raise SkipNode
 
     visit_number_reference = MarkdownTranslator.visit_reference
@@ -187,10 +190,17 @@ class NotebookTranslator(MarkdownTranslator):
     def visit_admonition(self, node: nodes.Element) -> None:
         self._push_context(IndentContext("> ", empty=True, params=SubContextParams(2, 2)))
 
-    visit_sidebar = visit_topic = visit_admonition
+    visit_topic = visit_admonition
 
     def depart_topic(self, node: nodes.Element) -> None:
         self._pop_context()
+
+    @pushing_context
+    def visit_sidebar(self, node: nodes.Element) -> None:
+        self._push_context(IndentContext("> ", empty=True, params=SubContextParams(2, 2)))
+        title = node.next_node(nodes.title)
+        if title is None or not title.astext().strip():
+            self.add("**In the margin**", suffix_eol=2)
 
     def _push_box(self, title: str) -> None:
         self._push_context(IndentContext("> ", empty=True, params=SubContextParams(2, 2)))
@@ -241,20 +251,20 @@ class NotebookTranslator(MarkdownTranslator):
         if "output" in node["classes"]:
             raise SkipNode
         language = str(node.get("language", ""))
-        language = "python" if language.startswith(("ipython", "python")) else language
-        self.add(f"```{language}\n{node.astext()}\n```", prefix_eol=2, suffix_eol=2)
+        if language == "default" or language.startswith("ipython"):
+            language = "python"
+        self.add(f"```{language}\n{node.astext().rstrip()}\n```", prefix_eol=2, suffix_eol=2)
         raise SkipNode
 
     def visit_container(self, node: nodes.Element) -> None:
         if node.get("nb_element") != "cell_code":
             return
-        code = next(iter(node.findall(is_source)), None)
-        source = "" if code is None else code.astext()
+        source = self._sources[node["cell_index"]].source  # the page may hide it
         if self._folds:
             self.add(f"```python\n{source}\n```", prefix_eol=2, suffix_eol=2)
         else:
             self.add(f"{BREAK}{len(self.cells)}{BREAK}", prefix_eol=2, suffix_eol=2)
-            self.cells.append(node)
+            self.cells.append(source)
         for figure in node.findall(nodes.figure):
             for caption in figure.findall(nodes.caption):
                 caption.walkabout(self)
@@ -291,10 +301,6 @@ def ancestors(node: nodes.Node) -> list[nodes.Node]:
 
 def within_raw(node: nodes.Node) -> bool:
     return any(isinstance(above, nodes.raw) for above in ancestors(node))
-
-
-def is_source(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.literal_block) and "output" not in node["classes"]
 
 
 def repository_address(app: Sphinx) -> str:
@@ -341,8 +347,7 @@ def make_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> nbforma
     ]
     for part, piece in enumerate(text.split(BREAK)):
         if part % 2:
-            code = next(iter(translator.cells[int(piece)].findall(is_source))).astext()
-            cells.append(nbformat.v4.new_code_cell(code))
+            cells.append(nbformat.v4.new_code_cell(translator.cells[int(piece)]))
         elif piece.strip():
             cells.append(nbformat.v4.new_markdown_cell(piece.strip("\n")))
     for number, cell in enumerate(cells):

@@ -1,0 +1,73 @@
+"""The exported notebooks: what is in them, and what is not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from notebook_checks import assert_clean
+
+ROOT = Path(__file__).resolve().parent.parent
+MIRRORS = Path(__file__).parent / "mirrors"
+pytestmark = pytest.mark.build
+
+CONFIG = """\
+title: A small book
+author: Nobody
+only_build_toc_files: true
+execute: {execute_notebooks: cache, timeout: 30}
+parse:
+  myst_enable_extensions: [amsmath, attrs_inline, colon_fence, deflist, dollarmath]
+repository: {url: "https://github.com/owner/name", branch: main, path_to_book: book}
+launch_buttons: {colab_url: "https://colab.research.google.com"}
+sphinx:
+  extra_extensions: [sphinx_exercise]
+  local_extensions: {build_record: EXT, launch: EXT, notebook: EXT}
+  config: {mathjax_path: local.js, html_static_path: [_static]}
+"""
+DOT = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><circle r='9'/></svg>"
+
+
+@pytest.fixture(scope="module")
+def mirrored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The notebooks of the mirrors' small book."""
+    root = tmp_path_factory.mktemp("mirrors")
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "ebm_snippets", root / "ebm_snippets", ignore=ignore)
+    book = root / "book"
+    book.mkdir()
+    extensions = os.path.relpath(ROOT / "book" / "_ext", book)
+    (root / "requirements.txt").write_text("torch==0\n")
+    (book / "_config.yml").write_text(CONFIG.replace("EXT", extensions))
+    (book / "_static").mkdir()
+    (book / "_static" / "local.js").write_text("")
+    (book / "dot.svg").write_text(DOT)
+    (book / "index.md").write_text("# Start\n")
+    sources = sorted(MIRRORS.glob("*.md"))
+    files = "".join(f"  - file: {path.stem}\n" for path in sources)
+    (book / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:\n{files}")
+    for path in sources:
+        shutil.copy(path, book)
+    plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    command = [sys.executable, str(ROOT / "book" / "build.py"), "--root", str(root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=plain)
+    assert done.returncode == 0, done.stderr
+    return book / "_build" / "html" / "notebooks"
+
+
+@pytest.mark.parametrize("source", sorted(MIRRORS.glob("*.md")), ids=lambda path: path.stem)
+def test_each_construct_is_written_as_before(source: Path, mirrored: Path) -> None:
+    made = (mirrored / f"{source.stem}.ipynb").read_text()
+    mirror = source.with_suffix(".ipynb")
+    if os.environ.get("UPDATE_MIRRORS"):
+        mirror.write_text(made)
+    assert made == mirror.read_text(), f"look at the difference, then: UPDATE_MIRRORS=1 {__file__}"
+
+
+def test_mirrors_are_clean(mirrored: Path) -> None:
+    for path in mirrored.glob("*.ipynb"):
+        assert_clean(path)
