@@ -83,7 +83,8 @@ def test_every_requirement_is_pinned() -> None:
 
 def test_no_generated_file_is_tracked() -> None:
     for path in tracked_text():
-        assert path.suffix not in {".ipynb", ".html", ".pyc"}, path
+        expected = path.parts[:2] == ("tests", "mirrors")  # what the exporter must write
+        assert expected or path.suffix not in {".ipynb", ".html", ".pyc"}, path
         assert "_build" not in path.parts, path
 
 
