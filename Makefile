@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup book test fast serve bench reproducible mutants clean
+.PHONY: help setup book test fast serve publish bench reproducible mutants clean
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ fast: setup ## the tests that build no book: seconds, for development
 
 serve: setup ## show the site at http://localhost:8000
 	@$(VENV) -m http.server 8000 --bind localhost --directory book/_build/html
+
+publish: setup ## push the last good build to gh-pages, where readers and Colab find it
+	@$(VENV) book/publish.py
 
 bench: setup ## time builds beside stock jupyter-book
 	@$(VENV) tools/bench.py

@@ -22,10 +22,17 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from builder.book import Book, digest_files
+from builder.book import Book
 from builder.execute import start
 from builder.problems import BookError, Problem, report
-from builder.site import build_lock, install, recover, site_problems
+from builder.site import (
+    build_lock,
+    install,
+    read_stamp,
+    recover,
+    site_digest,
+    site_problems,
+)
 
 KEPT_CACHES = 3
 NEEDED_BYTES = 2**20  # with less than this free on the disk, nothing can be expected to work
@@ -149,6 +156,7 @@ def build(book: Book) -> list[Problem]:
                 "reading": reading_key,
                 "site": site_digest(book.site),
                 "commit": book.commit,
+                "repository": book.repository,
             }
             stamp.write_text(json.dumps(good), encoding="utf-8")
             forget_old_caches(cache)
@@ -203,18 +211,6 @@ def is_good(book: Book, stamp: Path, everything: str) -> bool:
 
 def is_read_with(stamp: Path, reading_key: str) -> bool:
     return read_stamp(stamp).get("reading") == reading_key
-
-
-def read_stamp(stamp: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(stamp.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}
-
-
-def site_digest(site: Path) -> str:
-    """A digest of the site as it stands, so that a damaged one is not taken for good."""
-    return digest_files(site, site.rglob("*")) if site.is_dir() else ""
 
 
 def forget_old_caches(current: Path) -> None:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
@@ -40,3 +45,87 @@ def states_with_energies(energies: list[float], dtype: torch.dtype = torch.float
 
     values = torch.tensor(energies, dtype=dtype)
     return (lambda i: values[i]), discrete_states(torch.arange(len(energies)))
+
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass
+class Clone:
+    """A clone of the book, committed, pushed and built.
+
+    Attributes:
+        root: the clone.
+        origin: a bare repository; what asks GitHub for the book's repository is led there.
+        repository: OWNER/REPO.
+        commit: the commit that was built.
+        log: what the build printed.
+        environment: variables for processes that use git.
+    """
+
+    root: Path
+    origin: Path
+    repository: str
+    environment: dict[str, str]
+    commit: str = ""
+    log: str = ""
+
+    @property
+    def site(self) -> Path:
+        return self.root / "book" / "_build" / "html"
+
+    def git(self, *arguments: str) -> str:
+        command = ["git", "-C", str(self.root), *arguments]
+        return subprocess.run(
+            command, check=True, capture_output=True, text=True, env=self.environment
+        ).stdout.strip()
+
+    def run(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(self.root / "book" / script), *arguments]
+        return subprocess.run(
+            command, check=False, capture_output=True, text=True, env=self.environment
+        )
+
+
+def make_clone(place: Path, sources: Path, repository: str) -> Clone:
+    """Commit a copy of ``sources`` on main and push it to a bare repository beside it."""
+    root, origin = place / "clone", place / "origin.git"
+    shutil.copytree(sources, root)
+    address = f"https://github.com/{repository}"
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_COUNT": "3",
+        "GIT_CONFIG_KEY_0": f"url.{origin}.insteadOf",
+        "GIT_CONFIG_VALUE_0": address,
+        "GIT_CONFIG_KEY_1": "user.name",
+        "GIT_CONFIG_VALUE_1": "A Maintainer",
+        "GIT_CONFIG_KEY_2": "user.email",
+        "GIT_CONFIG_VALUE_2": "maintainer@example.org",
+    }
+    clone = Clone(root, origin, repository, environment)
+    subprocess.run(["git", "init", "--quiet", "--bare", str(origin)], check=True, env=environment)
+    clone.git("init", "--quiet", "--initial-branch=main")
+    clone.git("add", "--all")
+    clone.git("commit", "--quiet", "--message", "Begin")
+    clone.git("remote", "add", "origin", address)
+    clone.git("push", "--quiet", "origin", "main")
+    clone.commit = clone.git("rev-parse", "HEAD")
+    return clone
+
+
+@pytest.fixture(scope="session")
+def whole_book(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """The whole book, built from nothing in a clone, its remote at hand."""
+    place = tmp_path_factory.mktemp("whole")
+    ignored = shutil.ignore_patterns("_build", "__pycache__", "*.egg-info")
+    sources = place / "sources"
+    for name in ("book", "ebm_snippets"):
+        shutil.copytree(ROOT / name, sources / name, ignore=ignored)
+    for name in ("requirements.txt", "pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+        shutil.copy(ROOT / name, sources)
+    clone = make_clone(place, sources, "ebm-book/ebm-book")
+    done = clone.run("build.py")
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    clone.log = done.stdout
+    return clone

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from conftest import Clone
 from notebook_checks import assert_clean
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,22 +38,14 @@ class _Text(HTMLParser):
         return re.sub(r"\s+", " ", "".join(self.words))
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of a cold build, from a copy of the sources."""
-    copy = tmp_path_factory.mktemp("book")
-    ignored = shutil.ignore_patterns("_build", "__pycache__")
-    for name in ("book", "ebm_snippets"):
-        shutil.copytree(ROOT / name, copy / name, ignore=ignored)
-    shutil.copy(ROOT / "requirements.txt", copy)
-    command = [sys.executable, str(copy / "book" / "build.py")]
-    plain = {name: os.environ[name] for name in os.environ if name != "GITHUB_REPOSITORY"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=plain)
-    assert done.returncode == 0, done.stderr
-    assert not done.stderr
-    assert re.search(r"^  chapters/intuition +\d+\.\d s$", done.stdout, re.MULTILINE)
-    assert "make serve" in done.stdout
-    return copy / "book" / "_build" / "html"
+@pytest.fixture
+def site(whole_book: Clone) -> Path:
+    return whole_book.site
+
+
+def test_the_build_tells_its_progress(whole_book: Clone) -> None:
+    assert re.search(r"^  chapters/intuition +\d+\.\d s$", whole_book.log, re.MULTILINE)
+    assert "make serve" in whole_book.log
 
 
 def test_every_page_is_there(site: Path) -> None:
@@ -90,11 +79,11 @@ def test_numbers_that_the_prose_relies_on(site: Path) -> None:
         assert said in text, said
 
 
-def test_the_colophon_describes_this_build(site: Path) -> None:
-    page = (site / "colophon.html").read_text()
+def test_the_colophon_describes_this_build(whole_book: Clone) -> None:
+    page = (whole_book.site / "colophon.html").read_text()
     assert len(re.findall(r'<span class="measured">\d+\.\d</span>', page)) == 2
     text = _Text(page).text
-    assert "not under version control" in text
+    assert whole_book.commit in text
     for word in ("Device", "Python", "torch", "numpy", "matplotlib", "intuition", "mathematics"):
         assert word in text, word
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from .book import Book
+from .book import Book, digest_files
 from .problems import BookError, Problem
 
-__all__ = ["build_lock", "install", "recover", "site_problems"]
+__all__ = ["build_lock", "install", "read_stamp", "recover", "site_digest", "site_problems"]
 
 
 @dataclass
@@ -130,3 +132,16 @@ def recover(place: Path) -> None:
             shutil.rmtree(old)
         else:
             old.rename(place)
+
+
+def read_stamp(stamp: Path) -> dict[str, Any]:
+    """What is known of the last good build, or nothing."""
+    try:
+        return dict(json.loads(stamp.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def site_digest(site: Path) -> str:
+    """A digest of the site as it stands, so that a damaged one is not taken for good."""
+    return digest_files(site, site.rglob("*")) if site.is_dir() else ""
