@@ -103,7 +103,8 @@ def make_clone(place: Path, sources: Path, repository: str) -> Clone:
         "GIT_CONFIG_VALUE_2": "maintainer@example.org",
     }
     clone = Clone(root, origin, repository, environment)
-    subprocess.run(["git", "init", "--quiet", "--bare", str(origin)], check=True, env=environment)
+    bare = ["git", "init", "--quiet", "--bare", "--initial-branch=main", str(origin)]
+    subprocess.run(bare, check=True, env=environment)
     clone.git("init", "--quiet", "--initial-branch=main")
     clone.git("add", "--all")
     clone.git("commit", "--quiet", "--message", "Begin")
