@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup book test fast serve publish bench reproducible mutants clean
+.PHONY: help setup book test fast serve publish links newest bench reproducible mutants clean
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -17,6 +17,8 @@ test: setup ## check and test everything, a build of the book included
 	@$(VENV) -m ruff check .
 	@$(VENV) -m ruff format --check --quiet .
 	@$(VENV) -m mypy
+	@.venv/bin/actionlint -shellcheck .venv/bin/shellcheck .github/workflows/*.yml
+	@.venv/bin/zizmor --offline --no-progress --quiet .github/workflows
 	@$(VENV) -m pytest -n auto --dist loadgroup
 
 fast: setup ## the tests that build no book: seconds, for development
@@ -27,6 +29,12 @@ serve: setup ## show the site at http://localhost:8000
 
 publish: setup ## push the last good build to gh-pages, where readers and Colab find it
 	@$(VENV) book/publish.py
+
+links: setup ## follow every link that leaves the book
+	@$(VENV) tools/links.py
+
+newest: ## test and build with the newest versions within the package's bounds
+	@$(PYTHON) tools/newest.py
 
 bench: setup ## time builds beside stock jupyter-book
 	@$(VENV) tools/bench.py

@@ -27,7 +27,11 @@ launch_buttons: {colab_url: "https://colab.research.google.com"}
 sphinx:
   extra_extensions: [sphinx_exercise]
   local_extensions: {build_record: EXT, launch: EXT, notebook: EXT}
-  config: {mathjax_path: local.js, html_static_path: [_static]}
+  config: {mathjax_path: local.js, html_static_path: [_static], bibtex_reference_style: author_year}
+bibtex_bibfiles: [references.bib]
+"""
+BIB = """\
+@book{someone2020, author={Someone, Anna}, title={A Title}, publisher={A House}, year={2020}}
 """
 DOT = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><circle r='9'/></svg>"
 
@@ -35,7 +39,11 @@ DOT = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><circle r='9
 @pytest.fixture(scope="module")
 def mirrored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The notebooks of the mirrors' small book."""
-    root = tmp_path_factory.mktemp("mirrors")
+    return build_mirrors(tmp_path_factory.mktemp("mirrors")) / "notebooks"
+
+
+def build_mirrors(root: Path, **environment: str) -> Path:
+    """Build a small book whose pages are the mirrors, and return its site."""
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "ebm_snippets", root / "ebm_snippets", ignore=ignore)
     book = root / "book"
@@ -46,7 +54,8 @@ def mirrored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (book / "_static").mkdir()
     (book / "_static" / "local.js").write_text("")
     (book / "dot.svg").write_text(DOT)
-    (book / "index.md").write_text("# Start\n")
+    (book / "references.bib").write_text(BIB)
+    (book / "index.md").write_text("# Start\n\n```{bibliography}\n```\n")
     sources = sorted(MIRRORS.glob("*.md"))
     files = "".join(f"  - file: {path.stem}\n" for path in sources)
     (book / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:\n{files}")
@@ -54,9 +63,11 @@ def mirrored(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(path, book)
     plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     command = [sys.executable, str(ROOT / "book" / "build.py"), "--root", str(root)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=plain)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=plain | environment
+    )
     assert done.returncode == 0, done.stderr
-    return book / "_build" / "html" / "notebooks"
+    return book / "_build" / "html"
 
 
 @pytest.mark.parametrize("source", sorted(MIRRORS.glob("*.md")), ids=lambda path: path.stem)
@@ -71,3 +82,22 @@ def test_each_construct_is_written_as_before(source: Path, mirrored: Path) -> No
 def test_mirrors_are_clean(mirrored: Path) -> None:
     for path in mirrored.glob("*.ipynb"):
         assert_clean(path)
+
+
+def test_a_fork_leads_to_its_own_notebooks_without_an_edit(tmp_path: Path) -> None:
+    site = build_mirrors(tmp_path, GITHUB_REPOSITORY="Forker/Copy")
+    page = (site / "constructs.html").read_text()
+    assert "colab.research.google.com/github/Forker/Copy/blob/gh-pages/notebooks/constructs" in page
+    notebook = (site / "notebooks" / "constructs.ipynb").read_text()
+    assert "git+https://github.com/Forker/Copy" in notebook
+    assert "https://forker.github.io/Copy/constructs.html" in notebook
+    for text in (page, notebook):
+        assert "owner/name" not in text
+
+
+def test_the_site_of_a_user_is_at_the_root_of_its_host(tmp_path: Path) -> None:
+    site = build_mirrors(tmp_path, GITHUB_REPOSITORY="forker/forker.github.io")
+    assert (
+        "(https://forker.github.io/constructs.html)"
+        in (site / "notebooks" / "constructs.ipynb").read_text()
+    )

@@ -143,16 +143,13 @@ class NotebookTranslator(MarkdownTranslator):
         raise SkipNode
 
     def visit_math_block(self, node: nodes.Element) -> None:
-        formula = node.astext().strip()
+        formula = within_dollars(node.astext().strip())
         if node.get("number"):
             numbers = self._env.toc_fignumbers.get(self._docname, {})
             writer = SimpleNamespace(
                 builder=SimpleNamespace(config=self.config, name="html", fignumbers=numbers)
             )
             formula += f"\n\\tag{{{get_node_equation_number(writer, node)}}}"
-        elif node.get("nowrap") or node.get("no-wrap"):
-            self.add(formula, prefix_eol=2, suffix_eol=2)
-            raise SkipNode
         self.add(f"$$\n{formula}\n$$", prefix_eol=2, suffix_eol=2)
         raise SkipNode
 
@@ -217,6 +214,14 @@ class NotebookTranslator(MarkdownTranslator):
         self.add(f"**{label}**" + f" {name}" * bool(name), suffix_eol=2)
 
     visit_exercise_node = visit_exercise_enumerable_node
+
+    @pushing_context
+    def visit_term(self, node: nodes.Element) -> None:
+        self._push_context(WrappedContext("**", "**", params=SubContextParams(2, 1)))
+
+    @pushing_context
+    def visit_definition(self, node: nodes.Element) -> None:
+        self._push_context(SubContext(SubContextParams(1, 2)))
 
     # What is folded away
 
@@ -301,6 +306,23 @@ def ancestors(node: nodes.Node) -> list[nodes.Node]:
 
 def within_raw(node: nodes.Node) -> bool:
     return any(isinstance(above, nodes.raw) for above in ancestors(node))
+
+
+def within_dollars(formula: str) -> str:
+    """Turn an environment that stands alone in LaTeX into one that may stand in an equation."""
+    names = {
+        "align": "aligned",
+        "alignat": "alignedat",
+        "gather": "gathered",
+        "multline": "gathered",
+    }
+    found = re.fullmatch(r"\\begin{(\w+)\*?}(.*)\\end{\1\*?}", formula, re.DOTALL)
+    if found is None or found.group(1) not in {*names, "equation"}:
+        return formula
+    name, body = found.groups()
+    if name == "equation":
+        return body.strip()
+    return f"\\begin{{{names[name]}}}{body}\\end{{{names[name]}}}"
 
 
 def repository_address(app: Sphinx) -> str:
