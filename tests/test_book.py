@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import nbformat
 import pytest
 from conftest import Clone
 from notebook_checks import assert_clean
@@ -117,7 +118,21 @@ def test_every_chapter_launches_its_clean_notebook(site: Path, name: str) -> Non
     assert_clean(site / "notebooks" / f"{name}.ipynb")
 
 
+def test_links_from_notebooks_lead_to_places_on_the_site(site: Path) -> None:
+    address = "https://ebm-book.github.io/ebm-book/"
+    for path in (site / "notebooks").iterdir():
+        cells = nbformat.read(path, as_version=4).cells
+        links = re.findall(r"\]\(([^)]*)\)", "\n".join(cell.source for cell in cells))
+        inside = {link.removeprefix(address) for link in links if link.startswith(address)}
+        assert len(inside) > 5
+        for link in inside:
+            page, _, name = link.partition("#")
+            assert (site / page).is_file(), link
+            assert not name or f'id="{name}"' in (site / page).read_text(), link
+
+
 def test_only_pages_that_run_have_notebooks_and_launch_buttons(site: Path) -> None:
-    assert {path.stem for path in (site / "notebooks").iterdir()} == set(RUNNING)
+    assert {path.stem for path in site.rglob("*.ipynb")} == set(RUNNING)
+    assert {path.parent for path in site.rglob("*.ipynb")} == {site / "notebooks"}
     for name in ("intro", "notation", "references", "colophon"):
         assert not any("colab" in link or "ipynb" in link for link in hrefs(site / f"{name}.html"))

@@ -56,10 +56,13 @@ def test_every_link_of_a_published_chapter_leads_to_a_file(whole_book: Clone) ->
         (colab,) = (link for link in links if "colab.research" in link)
         (download,) = (link for link in links if re.fullmatch(r"\.\./notebooks/.*ipynb", link))
         (edit,) = (link for link in links if "/edit/" in link)
+        (shown,) = (link for link in links if "/blob/main/" in link)
         base = "https://colab.research.google.com/github/ebm-book/ebm-book/blob/gh-pages/"
         assert colab.removeprefix(base) in published
         assert download.removeprefix("../") in published
         assert edit.removeprefix("https://github.com/ebm-book/ebm-book/edit/main/") in sources
+        base = "https://github.com/ebm-book/ebm-book/blob/main/"
+        assert shown.removeprefix(base).removesuffix("?plain=1") in sources
         source = name.removesuffix(".html") + ".md"
         assert f"_sources/{source}" in published
 

@@ -5,6 +5,7 @@ The theme adds its buttons on ``html-page-context`` at priority 501; this comes 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -29,6 +30,8 @@ def lead(
     for button in groups["download-buttons"]["buttons"]:
         if button["label"] == "download-notebook-button":
             button["url"] = context["pathto"](notebook, 1)
+    # The theme has put the raw notebook beside the source; nothing leads there now.
+    Path(app.outdir, "_sources", f"{docname}.ipynb").unlink(missing_ok=True)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -123,6 +123,12 @@ class NotebookTranslator(MarkdownTranslator):
     def visit_HiddenCellNode(self, node: nodes.Element) -> None:
         raise SkipNode
 
+    def visit_literal(self, node: nodes.Element) -> None:
+        code = node.astext()
+        fence, space = ("``", " ") if "`" in code else ("`", "")
+        self.add(f"{fence}{space}{code}{space}{fence}")
+        raise SkipNode
+
     visit_number_reference = MarkdownTranslator.visit_reference
     depart_number_reference = MarkdownTranslator._pop_context
 

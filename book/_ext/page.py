@@ -17,6 +17,7 @@ def configure(app: Sphinx, config: Config) -> None:
         # One sidebar on phones: without this the theme repeats its search button there.
         navbar_persistent=[],
         use_fullscreen_button=False,
+        use_source_button=bool(config.html_theme_options.get("repository_url")),
     )
     # Without a mode the theme's script reports an error on every first visit.
     config.html_context["default_mode"] = "auto"
