@@ -98,6 +98,13 @@ class NotebookTranslator(MarkdownTranslator):
         found = next((numbers[name] for name in node["ids"] if name in numbers), ())
         return ".".join(map(str, found))
 
+    def _section_number(self, section: nodes.section) -> str:
+        numbers = self._env.toc_secnumbers.get(self._docname, {})
+        names = [f"#{name}" for name in section["ids"]]
+        names += [""] * isinstance(section.parent, nodes.document)
+        found = next((numbers[name] for name in names if name in numbers), ())
+        return ".".join(map(str, found))
+
     def _fetch_ref_uri(self, node: nodes.Element) -> str:
         target = node.get("refuri") or f"#{node['refid']}"
         return urljoin(self._page, target)
@@ -173,6 +180,9 @@ class NotebookTranslator(MarkdownTranslator):
         parent = node.parent
         if isinstance(parent, nodes.section):
             self._push_context(TitleContext(self.status.section_level))
+            number = self._section_number(parent)
+            if number:
+                self.add(f"{number}. ")
             return
         if not node.astext().strip() or type(parent).__name__ in WITH_LABELS:
             raise SkipNode
