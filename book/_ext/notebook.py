@@ -117,15 +117,22 @@ class NotebookTranslator(MarkdownTranslator):
             text = re.sub(r"([\\`*_$<>|\[\]])", r"\\\1", text)
         if not self.status.preserve_line_breaks:
             text = text.replace("\n", " ")
+        if isinstance(node.parent, nodes.paragraph) and node.parent[0] is node:
+            text = re.sub(r"^(\d*)([.)#+-])(?=\s)", r"\1\\\2", text)  # no list, no heading
         self.add(text)
 
     def visit_target(self, node: nodes.Element) -> None:
         """Links lead to the page, so nothing here needs a name."""
 
+    visit_PassthroughTextElement = visit_target  # noqa: N815  # sphinx-design's
+
     def visit_raw(self, node: nodes.Element) -> None:
+        if node.get("format") == "html" and not isinstance(node.parent, nodes.document):
+            self.add(node.astext().strip("\n"))
         raise SkipNode
 
-    visit_comment = visit_raw
+    def visit_comment(self, node: nodes.Element) -> None:
+        raise SkipNode
 
     def visit_HiddenCellNode(self, node: nodes.Element) -> None:
         raise SkipNode
@@ -203,7 +210,7 @@ class NotebookTranslator(MarkdownTranslator):
     def visit_admonition(self, node: nodes.Element) -> None:
         self._push_context(IndentContext("> ", empty=True, params=SubContextParams(2, 2)))
 
-    visit_topic = visit_admonition
+    visit_topic = visit_block_quote = visit_admonition
 
     def depart_topic(self, node: nodes.Element) -> None:
         self._pop_context()
