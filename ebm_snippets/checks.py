@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 import math
 from collections.abc import Callable, Iterator
@@ -78,7 +79,8 @@ def _call(function: Any, described: str, *arguments: Any) -> Tensor:
     if not callable(function):
         raise _Failed(f"A function was expected, but this is {function!r}.")
     try:
-        answer = function(*arguments)
+        given = [a.clone() if isinstance(a, Tensor) else a for a in arguments]
+        answer = function(*given)
     except NotImplementedError:
         raise _Unattempted from None
     except Exception as error:  # whatever a learner's code raises is told, not thrown
@@ -87,6 +89,9 @@ def _call(function: Any, described: str, *arguments: Any) -> Tensor:
         raise _Failed(f"{described} raised {type(error).__name__}: {error}") from None
     if answer is ... or (answer is None and _is_stub(function)):
         raise _Unattempted
+    for before, after in zip(arguments, given, strict=True):
+        if isinstance(before, Tensor) and not torch.equal(before, after):
+            raise _Failed(f"{described} changed its input; make a new tensor instead.")
     if answer is None:
         raise _Failed(f"{described} returned None. Does your function end with return?")
     if isinstance(answer, (int, float)) and not isinstance(answer, bool):
@@ -97,9 +102,14 @@ def _call(function: Any, described: str, *arguments: Any) -> Tensor:
 
 
 def _is_stub(function: Any) -> bool:
-    """Whether a function does nothing yet: its code holds no calculation."""
+    """Whether a function does nothing yet: it reads no argument and computes nothing."""
     code = getattr(inspect.unwrap(function), "__code__", None)
-    return code is not None and not code.co_names and len(code.co_code) <= 12
+    if code is None:
+        return False
+    idle = {"RESUME", "NOP", "POP_TOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+    steps = list(dis.get_instructions(code))
+    results = {step.argval for step in steps if "CONST" in step.opname}
+    return {step.opname for step in steps} <= idle and results <= {None, ...}
 
 
 def _require_close(answer: Tensor, expected: Tensor, described: str, hint: str = "") -> None:
@@ -222,12 +232,14 @@ def check_landscape(answer: Any) -> Verdict:
             raise _Failed(
                 f"The left minimum must be deeper by at least 1; E(1) - E(-2) is {depth:.3f}."
             )
-        rise = torch.stack([wide[0], wide[-1]]) - wide.min()
-        if float(rise.min()) < 40:
-            raise _Failed(
-                f"At -40 and 40 it is only {_show(rise)} above its lowest point; it must go on "
-                f"rising at both ends, or Z is infinite."
-            )
+        for side, name in ((-1, "left"), (1, "right")):
+            far = side * torch.tensor([20.0, 40.0, 400.0, 4000.0], dtype=torch.float64)
+            heights = _call(answer, "Your energy far out", far)
+            if not bool(((heights[1:] > heights[:-1]) | heights[1:].isposinf()).all()):
+                raise _Failed(
+                    f"At {_show(far)} it is {_show(heights)}; it must go on rising at the "
+                    f"{name} end, or the ball escapes and Z is infinite."
+                )
         return f"Its minima are at {places}, the left one deeper by {depth:.2f}."
 
     return _verdict(check)
@@ -282,18 +294,13 @@ def check_boltzmann_weights(answer: Any) -> Verdict:
     def check() -> str:
         for described, energies, temperature, hint in _WEIGHT_TRIALS:
             given = torch.tensor(energies, dtype=torch.float64)
-            came = _call(answer, f"With {described}, your function", given.clone(), temperature)
+            came = _call(answer, f"With {described}, your function", given, temperature)
             expected = boltzmann_probabilities(given, temperature)
             _require_close(came, expected, f"With {described}, your answer", hint)
         single = torch.tensor([3.0, 1.0, 2.0], dtype=torch.float32)
         came = _call(answer, "With float32 energies, your function", single, 1.0)
         if came.dtype != torch.float32:
             raise _Failed(f"float32 energies gave {came.dtype}; keep the dtype of the input.")
-        before = torch.tensor([3.0, 1.0, 2.0], dtype=torch.float64)
-        given = before.clone()
-        _call(answer, "Your function", given, 1.0)
-        if not torch.equal(given, before):
-            raise _Failed("Your function changed its input; make a new tensor instead.")
         return f"{len(_WEIGHT_TRIALS)} sets of energies, from -10000 to 10000 and inf."
 
     return _verdict(check)

@@ -48,6 +48,13 @@ def test_what_a_learner_raises_is_told(checker) -> None:
     assert "A function was expected" in checker("x").message
 
 
+@pytest.mark.parametrize("checker", FUNCTION_CHECKERS[1:])
+def test_a_short_answer_is_no_stub(checker) -> None:
+    assert "takes 1 positional argument" in checker(lambda energies: energies).message
+    assert checker(lambda *arguments: arguments[0]).status == "failed"
+    assert checker(lambda *arguments: 0).status == "failed"
+
+
 @pytest.mark.parametrize("checker", FUNCTION_CHECKERS)
 def test_a_forgotten_return_is_told(checker) -> None:
     def forgets(*arguments) -> None:
@@ -125,6 +132,8 @@ class TestLandscape:
             quartic(1.0, 0.0),
             lambda x: torch.minimum((x + 2) ** 2, (x - 1) ** 2 + 1.5),
             lambda x: -torch.logaddexp(-8 * (x + 2) ** 2, -8 * (x - 1) ** 2 - 2),
+            lambda x: torch.minimum((x + 2).abs() / 2, (x - 1).abs() / 2 + 1.2),  # rises slowly
+            lambda x: quartic(1.0, 0.0)(x) + torch.exp(x.abs() - 30),  # infinite far out
         ],
     )
     def test_right(self, energy) -> None:
@@ -150,8 +159,14 @@ class TestLandscape:
             ),
             (
                 lambda x: -2 * torch.exp(-((x + 2) ** 2) * 8) - torch.exp(-((x - 1) ** 2) * 8),
-                "must go on rising at both ends",
+                "must go on rising at the left end",
             ),
+            (lambda x: quartic(1.0, 0.0)(x).clamp(max=50), "must go on rising at the left end"),
+            (
+                lambda x: torch.where(x > 50, 2e5, quartic(1.0, 0.0)(x)),
+                "must go on rising at the right end",
+            ),
+            (lambda x: quartic(1.0, 0.0)(x.clamp_(-99, 99).mul_(1.5)), "changed its input"),
             (lambda x: quartic(1.0, 0.0)(x).sum(), r"energies of shape \(\)"),
             (lambda x: quartic(1.0, 0.0)(x)[..., None], r"energies of shape \(2, 2, 1\)"),
             (lambda x: quartic(1.0, 0.0)(x.detach()), "has no slope"),
