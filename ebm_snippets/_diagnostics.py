@@ -33,13 +33,16 @@ class TruncationWarning(UserWarning):
     """Some of the mass lies beyond the ends of the grid."""
 
 
-def coarseness(scaled: Tensor, probabilities: Tensor, axis: int) -> tuple[Tensor, Tensor]:
+def coarseness(
+    scaled: Tensor, probabilities: Tensor, axis: int, *, ray: bool = False
+) -> tuple[Tensor, Tensor]:
     """Return the roughness of a density along an axis, and the error it causes in Z.
 
     Args:
         scaled: E / T at the points, ``+inf`` where a state cannot occur.
         probabilities: each point's share of the mass, same shape.
         axis: the axis of ordered points.
+        ray: whether the first point is the centre of shells, where nothing is cut off.
 
     Returns:
         Two scalars. The roughness M is the mean, under the distribution, of the
@@ -59,22 +62,22 @@ def coarseness(scaled: Tensor, probabilities: Tensor, axis: int) -> tuple[Tensor
     smooth = 2 * torch.exp(-2 * math.pi**2 / (MARGIN * roughness))
 
     inside = torch.where(before & after, change, 0)
-    ends = (
-        probabilities.select(-1, -1) * inside.select(-1, -1)
-        - probabilities.select(-1, 0) * inside.select(-1, 0)
-    ).sum() / 6
+    ends = (probabilities.select(-1, -1) * inside.select(-1, -1)).sum() / 6
+    if not ray:
+        ends = ends - (probabilities.select(-1, 0) * inside.select(-1, 0)).sum() / 6
 
     walls = torch.where(before != after, between, 0).sum()
     return roughness, smooth + ends.abs() + walls
 
 
-def mass_beyond(scaled: Tensor, probabilities: Tensor, axis: int) -> Tensor:
+def mass_beyond(scaled: Tensor, probabilities: Tensor, axis: int, *, ray: bool = False) -> Tensor:
     """Return an estimate of the mass beyond the two ends of a line, as a share of Z.
 
     Args:
         scaled: E / T at the points, ``+inf`` where a state cannot occur.
         probabilities: each point's share of the mass on the grid, same shape.
         axis: the axis of ordered points; its outer weights are half of the inner ones.
+        ray: whether the domain ends with the first point.
 
     Returns:
         A scalar between 0 and 1. E / T is continued as a parabola through the last three
@@ -82,11 +85,9 @@ def mass_beyond(scaled: Tensor, probabilities: Tensor, axis: int) -> Tensor:
         so that the mass beyond has no bound.
     """
     scaled, probabilities = scaled.movedim(axis, -1), probabilities.movedim(axis, -1)
-    both_ends = [
-        _tail(scaled, probabilities.select(-1, 0)),
-        _tail(scaled.flip(-1), probabilities.select(-1, -1)),
-    ]
-    missing = torch.stack(both_ends).sum()
+    missing = _tail(scaled.flip(-1), probabilities.select(-1, -1)).sum()
+    if not ray:
+        missing = missing + _tail(scaled, probabilities.select(-1, 0)).sum()
     return torch.where(torch.isinf(missing), 1.0, missing / (1 + missing))
 
 
@@ -107,18 +108,39 @@ def _tail(scaled: Tensor, end_probability: Tensor) -> Tensor:
     return torch.where(known & (end_probability > 0), 2 * end_probability * integral, 0)
 
 
+def _with_volume(scaled: Tensor, log_weights: Tensor, axis: int) -> Tensor:
+    """E / T less the log volume of each shell: what the mass per shell is the exponential of."""
+    scaled, log_weights = scaled.movedim(axis, -1), log_weights.movedim(axis, -1)
+    count = scaled.shape[-1]
+    half = torch.zeros(count, dtype=scaled.dtype, device=scaled.device)
+    half.select(0, -1).fill_(math.log(2))  # the last shell counts half
+    return (scaled - log_weights - half).movedim(-1, axis)
+
+
 def warn_if_inexact(
-    grid: Grid, scaled: Tensor, probabilities: Tensor, temperature: Tensor, stacklevel: int
+    grid: Grid,
+    scaled: Tensor,
+    probabilities: Tensor,
+    temperature: Tensor,
+    stacklevel: int,
+    *,
+    axis_of_line: int = 0,
 ) -> None:
-    """Warn where a sum over the grid differs from its integral by more than one in a million."""
+    """Warn where a sum over the grid differs from its integral by more than one in a million.
+
+    Where the grid is one line through a larger one, ``axis_of_line`` is its axis there.
+    """
     for axis, kind in enumerate(grid.kinds):
+        name = f"axis {axis + axis_of_line}"
         if kind == "states":
             continue
-        roughness, error = coarseness(scaled, probabilities, axis)
+        if kind == "ray":
+            scaled = _with_volume(scaled, grid.log_weights, axis)
+        roughness, error = coarseness(scaled, probabilities, axis, ray=kind == "ray")
         if any_true(error > TOLERANCE):
             rise, off = math.sqrt(float(roughness)), float(error)
             warnings.warn(
-                f"the grid is too coarse along axis {axis} for temperature "
+                f"the grid is too coarse along {name} for temperature "
                 f"{float(temperature):g}: between neighbouring points the energy changes by "
                 f"{rise:.3g} T, and Z may be off by {min(off, 1):.2g} of itself; use at least "
                 f"{max(2, math.ceil(1.4 * rise))} times as many points, and place the grid's "
@@ -128,7 +150,7 @@ def warn_if_inexact(
             )
         if kind == "interval":
             continue
-        beyond = mass_beyond(scaled, probabilities, axis)
+        beyond = mass_beyond(scaled, probabilities, axis, ray=kind == "ray")
         if any_true(beyond > TOLERANCE):
             share = float(beyond)
             amount = (
@@ -137,7 +159,7 @@ def warn_if_inexact(
                 else "an unbounded mass may lie"
             )
             warnings.warn(
-                f"{amount} beyond the ends of axis {axis} of the grid at temperature "
+                f"{amount} beyond the ends of {name} of the grid at temperature "
                 f"{float(temperature):g}; widen the grid, or say linear_grid(..., bounded=True) "
                 f"if the domain ends there",
                 TruncationWarning,

@@ -8,6 +8,7 @@ values.
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import torch
@@ -16,10 +17,12 @@ from torch import Tensor
 __all__ = [
     "any_true",
     "as_temperature",
+    "require_count",
     "require_energies",
     "require_floating",
     "require_generator",
     "require_same_device",
+    "require_vectors",
 ]
 
 
@@ -46,6 +49,44 @@ def require_floating(name: str, value: Any) -> Tensor:
     return value
 
 
+def require_vectors(name: str, value: Any, dim: int) -> Tensor:
+    """Return ``value`` if it is a tensor of floats whose last axis holds ``dim`` coordinates.
+
+    Raises:
+        TypeError: it is not a tensor of floats.
+        ValueError: its last axis has another length, or it has none.
+    """
+    require_floating(name, value)
+    if value.ndim == 0 or value.shape[-1] != dim:
+        raise ValueError(
+            f"{name} must have shape (..., {dim}), one state of {dim} coordinates in each row, "
+            f"got {tuple(value.shape)}; stack the coordinates with torch.stack(..., dim=-1)"
+        )
+    tensor: Tensor = value
+    return tensor
+
+
+def require_count(name: str, value: Any, at_least: int = 1) -> int:
+    """Return ``value`` as an integer of at least ``at_least``.
+
+    Raises:
+        TypeError: it is not an integer.
+        ValueError: it is smaller.
+    """
+    if isinstance(value, bool):
+        raise TypeError(f"{name} must be an integer of at least {at_least}, got a bool")
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be an integer of at least {at_least}, got {value!r}; "
+            f"round it with int(...)"
+        ) from None
+    if count < at_least:
+        raise ValueError(f"{name} must be at least {at_least}, got {count}")
+    return count
+
+
 def require_same_device(**tensors: Tensor) -> None:
     """Check that all tensors are on one device.
 
@@ -61,8 +102,8 @@ def require_same_device(**tensors: Tensor) -> None:
             )
 
 
-def require_generator(generator: Any, device: torch.device) -> torch.Generator:
-    """Check that ``generator`` is a generator on ``device``.
+def require_generator(generator: Any, device: torch.device | None = None) -> torch.Generator:
+    """Check that ``generator`` is a generator, on ``device`` if that is given.
 
     Raises:
         TypeError: it is not a ``torch.Generator``.
@@ -71,9 +112,9 @@ def require_generator(generator: Any, device: torch.device) -> torch.Generator:
     if not isinstance(generator, torch.Generator):
         raise TypeError(
             f"generator must be a torch.Generator, got {type(generator).__name__}; "
-            f"make one with torch.Generator(device={str(device)!r}).manual_seed(0)"
+            f"make one with torch.Generator(device={str(device or 'cpu')!r}).manual_seed(0)"
         )
-    if device.type != "meta" and generator.device.type != device.type:
+    if device is not None and device.type != "meta" and generator.device.type != device.type:
         raise ValueError(
             f"generator is on {generator.device} but the states are on {device}; "
             f"make it with torch.Generator(device={str(device)!r})"

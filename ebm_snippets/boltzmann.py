@@ -12,6 +12,7 @@ from ._diagnostics import warn_if_inexact
 from ._validation import (
     any_true,
     as_temperature,
+    require_count,
     require_energies,
     require_floating,
     require_generator,
@@ -19,7 +20,12 @@ from ._validation import (
 )
 from .grids import Grid
 
-__all__ = ["BoltzmannDistribution", "boltzmann_distribution", "boltzmann_probabilities"]
+__all__ = [
+    "BoltzmannDistribution",
+    "boltzmann_distribution",
+    "boltzmann_probabilities",
+    "kl_divergence",
+]
 
 
 def boltzmann_probabilities(energies: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
@@ -215,6 +221,42 @@ class BoltzmannDistribution:
         require_same_device(points=self.grid.points, **{"region(points)": inside})
         return torch.where(inside, self.probabilities, 0).sum()
 
+    def marginal(self, axis: int) -> BoltzmannDistribution:
+        """Return the distribution of one coordinate, whatever the others are.
+
+        It is a Boltzmann distribution again. Its energy is the free energy of the others
+        at a fixed value of this one, A(x_axis) = -T log sum_others w exp(-E / T), so
+        that log Z is unchanged.
+
+        Args:
+            axis: which coordinate, counted from 0.
+
+        Returns:
+            A distribution on that factor of the grid, at the same temperature.
+
+        Raises:
+            TypeError: ``axis`` is not an integer.
+            ValueError: the grid is no product, or it has no such axis.
+        """
+        factors = self.grid.factors
+        if not factors:
+            raise ValueError(
+                f"the grid, of shape {tuple(self.energies.shape)}, is no product of lines, so it "
+                f"has no marginals; make it with product_grid"
+            )
+        axis = require_count("axis", axis, at_least=0)
+        if axis >= len(factors):
+            raise ValueError(
+                f"axis must be less than {len(factors)}, the number of coordinates, got {axis}"
+            )
+        others = tuple(i for i in range(len(factors)) if i != axis)
+        shape = tuple(-1 if i == axis else 1 for i in range(len(factors)))
+        excess = torch.where(self._possible, self._excess / self.temperature, torch.inf)
+        terms = self.grid.log_weights - factors[axis].log_weights.reshape(shape) - excess
+        log_terms = terms if not others else torch.logsumexp(terms, dim=others)
+        energies = self.lowest - self.temperature * log_terms
+        return _distribution(energies, factors[axis], self.temperature)
+
     def sample(self, num: int, *, generator: torch.Generator) -> Tensor:
         """Draw points of the grid, independently, each with its probability.
 
@@ -280,6 +322,15 @@ def boltzmann_distribution(
     require_energies(energies, "energy(points)")
     temperature = as_temperature(temperature, like=energies)
 
+    distribution = _distribution(energies, grid, temperature)
+    with torch.no_grad():
+        excess = distribution._excess / temperature
+        scaled = torch.where(distribution._possible, excess, torch.inf)
+        warn_if_inexact(grid, scaled, distribution.probabilities, temperature, stacklevel=2)
+    return distribution
+
+
+def _distribution(energies: Tensor, grid: Grid, temperature: Tensor) -> BoltzmannDistribution:
     possible = torch.isfinite(energies)
     weighted = possible & torch.isfinite(grid.log_weights)
     if any_true(weighted.any().logical_not()):
@@ -291,11 +342,46 @@ def boltzmann_distribution(
     excess = torch.where(possible, energies, lowest) - lowest
     log_terms = torch.where(weighted, grid.log_weights - excess / temperature, -torch.inf)
     log_sum = _log_sum_exp(log_terms.flatten())
-    distribution = BoltzmannDistribution(grid, energies, temperature, lowest, log_sum)
-    with torch.no_grad():
-        scaled = torch.where(possible, excess / temperature, torch.inf)
-        warn_if_inexact(grid, scaled, distribution.probabilities, temperature, stacklevel=2)
-    return distribution
+    return BoltzmannDistribution(grid, energies, temperature, lowest, log_sum)
+
+
+def kl_divergence(distribution: BoltzmannDistribution, other: BoltzmannDistribution) -> Tensor:
+    """Return the Kullback-Leibler divergence of one distribution from another, in nats.
+
+    KL(p, q) = sum_i w_i p_i (log p_i - log q_i): how much worse the codes of ``other``
+    describe states drawn from ``distribution``. It is 0 only where the two agree.
+
+    Args:
+        distribution: p, from which the states come.
+        other: q, on the same points.
+
+    Returns:
+        A scalar of at least 0 up to rounding; ``+inf`` where q excludes a state of p.
+
+    Raises:
+        ValueError: the two are on different points or devices.
+
+    Source:
+        Kullback and Leibler (1951), On information and sufficiency, Annals of
+        Mathematical Statistics 22 (1), equation 2.4.
+
+    Example:
+        >>> line = linear_grid(-9.0, 9.0, 901)
+        >>> warm = boltzmann_distribution(quadratic_energy, line, 1.0)
+        >>> kl_divergence(warm, boltzmann_distribution(quadratic_energy, line, 2.0))
+        tensor(0.0966, dtype=torch.float64)
+    """
+    points, others = distribution.grid.points, other.grid.points
+    require_same_device(distribution=points, other=others)
+    if points.shape != others.shape or any_true(points != others):
+        raise ValueError(
+            f"distribution and other must be on the same points, got grids of shape "
+            f"{tuple(points.shape)} and {tuple(others.shape)}; make both with one grid"
+        )
+    probabilities = distribution.probabilities
+    occurs = probabilities > 0
+    surprise = torch.where(occurs, distribution.log_density - other.log_density, 0)
+    return torch.where(occurs, probabilities * surprise, 0).sum()
 
 
 def _log_sum_exp(terms: Tensor) -> Tensor:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-import operator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ._validation import any_true, require_floating, require_same_device
+from ._validation import any_true, require_count, require_floating, require_same_device
 
 __all__ = ["Grid", "discrete_states", "linear_grid", "product_grid"]
 
-_KINDS = ("states", "line", "interval")
+_KINDS = ("states", "line", "interval", "ray")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +27,8 @@ class Grid:
             a plane or in space. ``-inf`` is a weight of zero.
         kinds: what each axis of ``shape`` is. ``"states"``: a list of separate
             states. ``"line"``: ordered points of a line that goes on beyond them.
-            ``"interval"``: ordered points of a domain that ends with them.
+            ``"interval"``: ordered points of a domain that ends with them. ``"ray"``:
+            a domain that ends with the first of them and goes on beyond the last.
             All ``"states"`` where it is not given.
 
     Raises:
@@ -41,6 +41,7 @@ class Grid:
     points: Tensor
     log_weights: Tensor
     kinds: tuple[str, ...] = ()
+    factors: tuple[Grid, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.points, Tensor):
@@ -79,6 +80,14 @@ class Grid:
                     f"axis {axis} is a {kind}, so it needs at least 2 points, got {num}; "
                     f"call it states if they are separate"
                 )
+        if self.factors and tuple(f.points.shape for f in self.factors) != tuple(
+            torch.Size([num]) for num in shape
+        ):
+            raise ValueError(
+                f"factors must be one grid of scalar states for each axis of {tuple(shape)}, got "
+                f"points of shapes {[tuple(f.points.shape) for f in self.factors]}; make it with "
+                f"product_grid"
+            )
 
 
 def linear_grid(
@@ -116,16 +125,7 @@ def linear_grid(
         >>> grid.log_weights.exp()
         tensor([0.2500, 0.5000, 0.2500], dtype=torch.float64)
     """
-    if isinstance(num, bool):
-        raise TypeError("num must be an integer of at least 2, got a bool")
-    try:
-        num = operator.index(num)
-    except TypeError:
-        raise TypeError(
-            f"num must be an integer of at least 2, got {num!r}; round it with int(...)"
-        ) from None
-    if num < 2:
-        raise ValueError(f"num must be at least 2, got {num}; a line needs its two ends")
+    num = require_count("num", num, at_least=2)  # a line needs its two ends
     if not dtype.is_floating_point:
         raise TypeError(f"dtype must be a floating-point dtype, got {dtype}; use torch.float64")
     low, high = float(low), float(high)
@@ -186,7 +186,7 @@ def product_grid(*grids: Grid) -> Grid:
     log_weights = torch.zeros((), dtype=grids[0].log_weights.dtype, device=points.device)
     for grid in grids:
         log_weights = log_weights.unsqueeze(-1) + grid.log_weights
-    return Grid(points, log_weights, tuple(kind for g in grids for kind in g.kinds))
+    return Grid(points, log_weights, tuple(kind for g in grids for kind in g.kinds), grids)
 
 
 def discrete_states(points: Any) -> Grid:

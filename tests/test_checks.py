@@ -9,6 +9,7 @@ import torch
 
 import ebm_snippets as ebm
 from ebm_snippets import checks
+from ebm_snippets.checks import intuition
 
 
 def stub(*arguments):
@@ -115,7 +116,7 @@ class TestWellShares:
         assert checks.check_well_shares(answer).status == "not attempted"
 
     def test_the_truth_is_the_exact_one(self) -> None:
-        left, right = checks._well_shares()
+        left, right = intuition._well_shares()
         assert right == pytest.approx(0.692692425168156, rel=1e-10)
         assert left == pytest.approx(1 - 0.692692425168156, rel=1e-9)
 

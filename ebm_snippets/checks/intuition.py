@@ -1,0 +1,129 @@
+"""Checkers for the exercises of the chapter *What is an energy?*."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from ..boltzmann import boltzmann_distribution
+from ..energies import asymmetric_energy
+from ..grids import linear_grid
+from ..landscape import stationary_points
+from ._verdict import Failed, Unattempted, Verdict, call, show, verdict
+
+__all__ = ["check_landscape", "check_well_shares"]
+
+
+def check_well_shares(answer: Any) -> Verdict:
+    """Check a guess of the shares of time left and right of the asymmetric energy's barrier.
+
+    Args:
+        answer: two numbers ``(left, right)``, at temperature 1.
+
+    Returns:
+        The verdict: each share must be within 0.02 of the truth, and they must sum to 1.
+    """
+
+    def check() -> str:
+        if answer is ... or answer is None:
+            raise Unattempted
+        try:
+            values = list(answer)
+        except TypeError:
+            raise Failed(
+                f"Two numbers (left, right) were expected, but this is {answer!r}."
+            ) from None
+        if len(values) == 2 and any(value is ... or value is None for value in values):
+            raise Unattempted
+        try:
+            left, right = (float(value) for value in values)
+        except (RuntimeError, TypeError, ValueError):
+            raise Failed(
+                f"Two numbers (left, right) were expected, but this is {answer!r}."
+            ) from None
+        if not (0 <= left <= 1 and 0 <= right <= 1):
+            raise Failed(f"A share lies between 0 and 1; these are {left:g} and {right:g}.")
+        if not abs(left + right - 1) <= 1e-3:
+            raise Failed(
+                f"The ball is always on one side or the other, so the shares sum to 1; "
+                f"{left:g} and {right:g} sum to {left + right:g}."
+            )
+        true_left, true_right = _well_shares()
+        if abs(left - true_right) <= 0.02:
+            raise Failed(
+                "These are the shares of the other side: which of the two wells is deeper?"
+            )
+        if abs(left - true_left) > 0.02:
+            side = "shallower" if left < true_left else "deeper"
+            raise Failed(
+                f"{left:.3f} and {right:.3f} are more than 0.02 from the truth: "
+                f"the ball spends more time in the {side} well than you say."
+            )
+        return f"To three digits the shares are {true_left:.3f} and {true_right:.3f}."
+
+    return verdict(check)
+
+
+def _well_shares() -> tuple[float, float]:
+    (barrier,) = stationary_points(asymmetric_energy, linear_grid(-2, 3, 100)).maxima.tolist()
+    distribution = boltzmann_distribution(
+        asymmetric_energy, linear_grid(barrier - 6, barrier + 6, 4000)
+    )
+    right = float(distribution.probability(lambda x: x > barrier))
+    return 1 - right, right
+
+
+def check_landscape(answer: Any) -> Verdict:
+    """Check an energy with minima at -2 and 1 only, the left one deeper by 1 or more.
+
+    Args:
+        answer: a callable from scalar states ``(...,)`` to energies ``(...,)``.
+
+    Returns:
+        The verdict: besides the minima, the energy must rise at both ends, so that it
+        has a distribution, and must work for any shape of states.
+    """
+
+    def check() -> str:
+        probe = torch.tensor([[-3.0, -2.0], [0.3, 1.0]], dtype=torch.float64)
+        energies = call(answer, "Your energy at a 2 by 2 tensor", probe)
+        if energies.shape != probe.shape:
+            raise Failed(
+                f"States of shape (2, 2) gave energies of shape {tuple(energies.shape)}; "
+                f"one energy for each state was expected."
+            )
+        grid = linear_grid(-40.0, 40.0, 20_001)
+        wide = call(answer, "Your energy on [-40, 40]", grid.points)
+        if wide.shape != grid.points.shape or not bool(torch.isfinite(wide).all()):
+            raise Failed("On [-40, 40] your energy is not one finite number for each state.")
+        try:
+            minima = stationary_points(answer, grid).minima
+        except Exception as error:  # whatever a learner's code raises is told, not thrown
+            raise Failed(
+                f"Your energy has no slope: {error}. Build it from torch operations."
+            ) from None
+        places = ", ".join(f"{x:.3f}" for x in minima.tolist()) or "none"
+        expected = torch.tensor([-2.0, 1.0], dtype=torch.float64)
+        if minima.shape != expected.shape or not torch.allclose(minima, expected, atol=0.01):
+            raise Failed(
+                f"Its minima on [-40, 40] are at: {places}; at -2 and 1 only was expected "
+                f"(within 0.01)."
+            )
+        at_minima = call(answer, "Your energy at its minima", minima)
+        depth = float(at_minima[1] - at_minima[0])
+        if not depth >= 1 - 1e-6:
+            raise Failed(
+                f"The left minimum must be deeper by at least 1; E(1) - E(-2) is {depth:.3f}."
+            )
+        for side, name in ((-1, "left"), (1, "right")):
+            far = side * torch.tensor([20.0, 40.0, 400.0, 4000.0], dtype=torch.float64)
+            heights = call(answer, "Your energy far out", far)
+            if not bool(((heights[1:] > heights[:-1]) | heights[1:].isposinf()).all()):
+                raise Failed(
+                    f"At {show(far)} it is {show(heights)}; it must go on rising at the "
+                    f"{name} end, or the ball escapes and Z is infinite."
+                )
+        return f"Its minima are at {places}, the left one deeper by {depth:.2f}."
+
+    return verdict(check)

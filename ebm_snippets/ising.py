@@ -1,0 +1,192 @@
+"""Spins that prefer to agree with their neighbours: Z by counting, and without it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ._validation import as_temperature, require_count, require_vectors
+from .grids import Grid, discrete_states
+
+__all__ = ["ising_energy", "ising_ring_log_Z", "ring_bonds", "spin_states", "torus_bonds"]
+
+
+def spin_states(
+    num: int, *, dtype: torch.dtype = torch.float64, device: torch.device | str | None = None
+) -> Grid:
+    """Return all configurations of spins, each -1 or +1, as discrete states.
+
+    Args:
+        num: how many spins, from 1 to 24.
+        dtype: of the spins.
+        device: where they live.
+
+    Returns:
+        A grid of shape ``(2^num,)`` with states ``(2^num, num)``.
+
+    Raises:
+        TypeError: ``num`` is not an integer.
+        ValueError: it is out of range: 25 spins would fill gigabytes.
+
+    Example:
+        >>> spin_states(2).points
+        tensor([[-1., -1.],
+                [-1.,  1.],
+                [ 1., -1.],
+                [ 1.,  1.]], dtype=torch.float64)
+    """
+    num = require_count("num", num)
+    if num > 24:
+        raise ValueError(
+            f"num must be at most 24, got {num}: {2**num:,} configurations do not fit in "
+            f"memory; for a ring there is ising_ring_log_Z"
+        )
+    index = torch.arange(2**num, device=device)
+    shifts = torch.arange(num - 1, -1, -1, device=device)
+    bits = (index.unsqueeze(-1) >> shifts) & 1
+    return discrete_states(2 * bits.to(dtype) - 1)
+
+
+def ring_bonds(num: int) -> list[tuple[int, int]]:
+    """Return the pairs of neighbours on a ring: each spin with the next, the last with the first.
+
+    Args:
+        num: how many spins, at least 3.
+
+    Returns:
+        ``num`` pairs.
+
+    Raises:
+        TypeError: ``num`` is not an integer.
+        ValueError: it is less than 3.
+
+    Example:
+        >>> ring_bonds(4)
+        [(0, 1), (1, 2), (2, 3), (3, 0)]
+    """
+    num = require_count("num", num, at_least=3)
+    return [(i, (i + 1) % num) for i in range(num)]
+
+
+def torus_bonds(rows: int, columns: int) -> list[tuple[int, int]]:
+    """Return the pairs of neighbours on a square lattice whose edges are glued together.
+
+    Args:
+        rows: at least 3.
+        columns: at least 3.
+
+    Returns:
+        Two pairs for each spin, to the right and down. Spin (i, j) has the number
+        i * columns + j.
+
+    Raises:
+        TypeError: ``rows`` or ``columns`` is not an integer.
+        ValueError: one of them is less than 3.
+
+    Example:
+        >>> len(torus_bonds(4, 4))
+        32
+    """
+    rows = require_count("rows", rows, at_least=3)
+    columns = require_count("columns", columns, at_least=3)
+    pairs = []
+    for i in range(rows):
+        for j in range(columns):
+            here = i * columns + j
+            pairs.append((here, i * columns + (j + 1) % columns))
+            pairs.append((here, (i + 1) % rows * columns + j))
+    return pairs
+
+
+def ising_energy(
+    bonds: list[tuple[int, int]], *, coupling: float = 1.0, field: float = 0.0
+) -> Callable[[Tensor], Tensor]:
+    """Return the Ising energy, E(s) = -J sum_bonds s_i s_j - h sum_i s_i.
+
+    Args:
+        bonds: the pairs of neighbours; every spin from 0 to the largest number is meant.
+        coupling: J; where it is positive, neighbours prefer to agree.
+        field: h; where it is positive, spins prefer +1.
+
+    Returns:
+        A callable from spins ``(..., n)``, floats of -1 and +1, to energies ``(...)``.
+
+    Raises:
+        ValueError: there is no bond, a number is negative, or J or h is not finite.
+
+    Source:
+        Ising (1925), Beitrag zur Theorie des Ferromagnetismus, Zeitschrift fuer Physik 31.
+
+    Example:
+        >>> energy = ising_energy(ring_bonds(3), field=0.5)
+        >>> energy(torch.tensor([[1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]]))
+        tensor([-4.5000,  0.5000])
+    """
+    if not bonds or min(min(pair) for pair in bonds) < 0:
+        raise ValueError(
+            f"bonds must be pairs of numbers of at least 0, and at least one, got {bonds}; "
+            f"see ring_bonds"
+        )
+    if not (math.isfinite(coupling) and math.isfinite(field)):
+        raise ValueError(f"coupling and field must be finite, got {coupling} and {field}")
+    num = 1 + max(max(pair) for pair in bonds)
+    left, right = zip(*bonds, strict=True)
+
+    def energy(spins: Tensor) -> Tensor:
+        require_vectors("spins", spins, num)
+        ends = [torch.tensor(side, device=spins.device) for side in (left, right)]
+        agreement = spins.index_select(-1, ends[0]) * spins.index_select(-1, ends[1])
+        return -coupling * agreement.sum(dim=-1) - field * spins.sum(dim=-1)
+
+    return energy
+
+
+def ising_ring_log_Z(
+    num: int,
+    temperature: float | Tensor = 1.0,
+    *,
+    coupling: float = 1.0,
+    field: float = 0.0,
+) -> Tensor:
+    """Return log Z of a ring of Ising spins by the transfer matrix, for any number of spins.
+
+    Z = l1^n + l2^n, with the eigenvalues of the 2 x 2 matrix of the weights of one bond,
+    exp((J s s' + h (s + s') / 2) / T).
+
+    Args:
+        num: how many spins, at least 3.
+        temperature: positive, in units of energy; as a tensor it passes on dtype, device
+            and gradients.
+        coupling: J.
+        field: h.
+
+    Returns:
+        A scalar, in float64 where the temperature is a plain number.
+
+    Raises:
+        TypeError: ``num`` is not an integer, or ``temperature`` is not a number.
+        ValueError: ``num`` is less than 3, the temperature is not positive and finite, or
+            J or h is not finite.
+
+    Source:
+        Kramers and Wannier (1941), Statistics of the two-dimensional ferromagnet, part I,
+        Physical Review 60, 252.
+
+    Example:
+        >>> ising_ring_log_Z(1000)
+        tensor(1126.9280, dtype=torch.float64)
+    """
+    num = require_count("num", num, at_least=3)
+    if not (math.isfinite(coupling) and math.isfinite(field)):
+        raise ValueError(f"coupling and field must be finite, got {coupling} and {field}")
+    like = temperature if isinstance(temperature, Tensor) else torch.zeros((), dtype=torch.float64)
+    heat = as_temperature(temperature, like=like)
+    spins = torch.tensor([-1.0, 1.0], dtype=heat.dtype, device=heat.device)
+    left, right = spins.unsqueeze(-1), spins.unsqueeze(0)
+    exponents = (coupling * left * right + field * (left + right) / 2) / heat
+    shift = exponents.detach().amax()
+    small, large = torch.linalg.eigvalsh(torch.exp(exponents - shift)).unbind()
+    return num * (shift + torch.log(large)) + torch.log1p((small / large) ** num)
