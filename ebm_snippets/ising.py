@@ -137,7 +137,7 @@ def ising_energy(
 
     def energy(spins: Tensor) -> Tensor:
         require_vectors("spins", spins, num)
-        ends = [torch.tensor(side, device=spins.device) for side in (left, right)]
+        ends = [torch.tensor(side).to(spins.device) for side in (left, right)]
         agreement = spins.index_select(-1, ends[0]) * spins.index_select(-1, ends[1])
         return -coupling * agreement.sum(dim=-1) - field * spins.sum(dim=-1)
 
@@ -184,9 +184,27 @@ def ising_ring_log_Z(
         raise ValueError(f"coupling and field must be finite, got {coupling} and {field}")
     like = temperature if isinstance(temperature, Tensor) else torch.zeros((), dtype=torch.float64)
     heat = as_temperature(temperature, like=like)
-    spins = torch.tensor([-1.0, 1.0], dtype=heat.dtype, device=heat.device)
+    spins = torch.tensor([-1.0, 1.0], dtype=heat.dtype).to(heat.device)
     left, right = spins.unsqueeze(-1), spins.unsqueeze(0)
     exponents = (coupling * left * right + field * (left + right) / 2) / heat
     shift = exponents.detach().amax()
     small, large = torch.linalg.eigvalsh(torch.exp(exponents - shift)).unbind()
-    return num * (shift + torch.log(large)) + torch.log1p((small / large) ** num)
+    leading = num * (shift + torch.log(large))
+    if coupling < 0 and num % 2:
+        return leading + _log_remainder(num, abs(coupling) / heat, abs(field) / heat)
+    return leading + torch.log1p((small / large) ** num)
+
+
+def _log_remainder(num: int, bond: Tensor, push: Tensor) -> Tensor:
+    """Log(1 - |l2 / l1|^n) of a frustrated ring, J < 0 and n odd, where the two nearly cancel.
+
+    With x = (l1 + l2) / (l1 - l2) = cosh(push) / sqrt(cosh(push)^2 + exp(4 bond) - 1), the log
+    of |l2 / l1| is -2 artanh(x), and x itself is known to all its digits.
+    """
+    log_cosh = torch.logaddexp(push, -push) - math.log(2)
+    log_rest = 4 * bond + torch.log(-torch.expm1(-4 * bond))
+    log_x = log_cosh - torch.logaddexp(2 * log_cosh, log_rest) / 2
+    log_small = math.log(2 * num) + log_x  # where n x is small, 1 - |l2 / l1|^n is 2 n x
+    tiny = log_small < math.log(1e-13)
+    x = torch.exp(torch.where(tiny, -1, log_x))
+    return torch.where(tiny, log_small, torch.log(-torch.expm1(-2 * num * torch.atanh(x))))

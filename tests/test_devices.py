@@ -207,3 +207,87 @@ class TestOnCuda:
             generator=generator,
         )
         assert path[-1].var().item() == pytest.approx(0.7 / 1.8, rel=0.045)
+
+
+def test_planes_and_radii(cuda_like) -> None:
+    line = ebm.linear_grid(-6, 6, 41, device=cuda_like)
+    plane = ebm.product_grid(line, line)
+    for energy in (
+        ebm.bowl_energy,
+        ebm.ring_energy,
+        ebm.four_wells_energy,
+        ebm.correlated_gaussian_energy(0.5),
+    ):
+        came = ebm.boltzmann_distribution(energy, plane)
+        is_there(came.marginal(1).log_Z)
+        is_there(ebm.kl_divergence(came, came))
+    radii = ebm.radial_grid(6, 401, dim=2, device=cuda_like)
+    is_there(radii.log_weights)
+    is_there(ebm.boltzmann_distribution(ebm.quadratic_energy, radii).log_Z)
+
+
+@pytest.mark.parametrize("points_at_once", [10, 500, 10**6])
+def test_streamed_sum(cuda_like, points_at_once) -> None:
+    line = ebm.linear_grid(-6, 6, 21, device=cuda_like)
+    lines = (line, line, line)
+    is_there(ebm.streamed_log_Z(lambda x: (x**2).sum(-1), *lines, points_at_once=points_at_once))
+    here = torch.ones(21, dtype=torch.float64)
+    with pytest.raises(ValueError, match=r"energy\(points\) is on cpu"):
+        ebm.streamed_log_Z(lambda _: here, line)
+
+
+def test_estimates_and_spins(cuda_like) -> None:
+    came = ebm.importance_estimate(torch.ones(9, device=cuda_like, dtype=torch.float64))
+    is_there(came.log_Z)
+    is_there(came.effective_sample_size)
+    is_there(came.standard_error)
+    states = ebm.spin_states(4, device=cuda_like)
+    energy = ebm.ising_energy(ebm.ring_bonds(4), field=0.1)
+    is_there(ebm.boltzmann_distribution(energy, states).log_Z)
+    heat = torch.ones((), device=cuda_like, dtype=torch.float64)
+    for coupling in (1.0, -1.0):
+        is_there(ebm.ising_ring_log_Z(5, heat, coupling=coupling))
+    weights = torch.ones(7, 3, device=cuda_like, dtype=torch.float64)
+    is_there(ebm.restricted_boltzmann_log_Z(weights, weights.select(1, 0), weights.select(0, 0)))
+    is_there(ebm.mixture_energy(weights))
+
+
+def test_likelihood(cuda_like) -> None:
+    line = ebm.linear_grid(-4, 4, 401, bounded=True, device=cuda_like)
+    data = torch.zeros(5, device=cuda_like, dtype=torch.float64)
+    is_there(ebm.grid_negative_log_likelihood(ebm.mixture_energy, data, line))
+    with pytest.raises(ValueError, match="data is on cpu but grid is on cuda"):
+        ebm.grid_negative_log_likelihood(
+            ebm.mixture_energy, torch.zeros(5, dtype=torch.float64), line
+        )
+
+
+@pytest.mark.parametrize("dim", [None, 3])
+def test_network_on_the_meta_device(no_values, dim) -> None:
+    made = ebm.EnergyNetwork(8, dim, dtype=torch.float64, device="meta")
+    states = torch.zeros(5, 3, dtype=torch.float64, device="meta")
+    came = made(states)
+    assert came.device.type == "meta"
+    assert came.shape == ((5, 3) if dim is None else (5,))
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
+def test_learning_on_cuda_agrees_with_the_cpu() -> None:
+    losses = []
+    for device in ("cpu", "cuda"):
+        data = ebm.sample_mixture(200, generator=torch.Generator().manual_seed(0)).to(device)
+        line = ebm.linear_grid(-4, 4, 2001, bounded=True, device=device)
+        made = ebm.EnergyNetwork(
+            8, generator=torch.Generator().manual_seed(0), dtype=torch.float64
+        ).to(device)
+        history = ebm.train_on_grid(made, data, line, num_steps=5, report=None)
+        losses.append(history.losses)
+        gradient = ebm.two_phase_gradient(made, data, line)
+        assert gradient.total[0].device.type == device
+        axis = ebm.linear_grid(-6, 6, 50, device=device)
+        came = ebm.streamed_log_Z(lambda x: (x**2).sum(-1), axis, axis, axis)
+        assert came.item() == pytest.approx(1.5 * 1.1447298858494002, rel=1e-12)
+        draws = ebm.sample_mixture(3, generator=torch.Generator(device))
+        assert draws.device.type == device
+    torch.testing.assert_close(losses[0], losses[1], rtol=1e-9, atol=0)

@@ -1,0 +1,143 @@
+"""Spins and two-layer machines: enumeration, transfer matrix, and sums over one layer."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from conftest import EXACT
+
+import ebm_snippets as ebm
+
+
+def enumerated(bonds, num: int, temperature: float, **constants: float) -> float:
+    energy = ebm.ising_energy(bonds, **constants)
+    return ebm.boltzmann_distribution(energy, ebm.spin_states(num), temperature).log_Z.item()
+
+
+@pytest.mark.parametrize("case", EXACT["ising_ring_log_Z"], ids=str)
+def test_ring_values(case: dict) -> None:
+    num, heat, field = int(case["spins"]), float(case["temperature"]), float(case["field"])
+    came = ebm.ising_ring_log_Z(num, heat, field=field)
+    assert came.dtype == torch.float64
+    assert came.item() == pytest.approx(float(case["log_Z"]), rel=1e-13)
+    if num <= 16:
+        counted = enumerated(ebm.ring_bonds(num), num, heat, field=field)
+        assert counted == pytest.approx(float(case["log_Z"]), rel=1e-13)
+
+
+@pytest.mark.parametrize("num", [3, 4, 7, 10])
+@pytest.mark.parametrize("coupling", [1.0, -0.7, 0.0])
+@pytest.mark.parametrize("field", [0.0, 0.6, -0.6])
+@pytest.mark.parametrize("temperature", [0.3, 2.0])
+def test_ring_meets_enumeration(num, coupling, field, temperature) -> None:
+    came = ebm.ising_ring_log_Z(num, temperature, coupling=coupling, field=field).item()
+    counted = enumerated(ebm.ring_bonds(num), num, temperature, coupling=coupling, field=field)
+    assert came == pytest.approx(counted, rel=1e-12)
+
+
+def test_ring_at_extremes() -> None:
+    assert ebm.ising_ring_log_Z(10, 1e-3).item() == pytest.approx(10_000 + math.log(2), rel=1e-15)
+    frustrated = ebm.ising_ring_log_Z(5, 1e-3, coupling=-1.0).item()
+    assert frustrated == pytest.approx(3000 + math.log(10), rel=1e-12)
+    assert ebm.ising_ring_log_Z(10, 1e9).item() == pytest.approx(10 * math.log(2), rel=1e-9)
+    assert ebm.ising_ring_log_Z(10**9).item() == pytest.approx(1e9 * math.log(2 * math.cosh(1)))
+
+
+def test_ring_has_the_slope_of_its_energy() -> None:
+    heat = torch.tensor(0.9, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(ebm.ising_ring_log_Z(8, heat, field=0.4), heat)
+    energy = ebm.ising_energy(ebm.ring_bonds(8), field=0.4)
+    counted = ebm.boltzmann_distribution(energy, ebm.spin_states(8), 0.9)
+    assert slope.item() == pytest.approx(counted.mean_energy.item() / 0.9**2, rel=1e-12)
+
+
+@pytest.mark.parametrize("temperature", EXACT["ising_torus_4x4_log_Z"])
+def test_torus_values(temperature: str) -> None:
+    came = enumerated(ebm.torus_bonds(4, 4), 16, float(temperature))
+    assert came == pytest.approx(float(EXACT["ising_torus_4x4_log_Z"][temperature]), rel=1e-13)
+
+
+def test_bonds() -> None:
+    assert ebm.ring_bonds(3) == [(0, 1), (1, 2), (2, 0)]
+    for bonds, num, neighbours in ((ebm.torus_bonds(3, 4), 12, 4), (ebm.ring_bonds(9), 9, 2)):
+        assert len({frozenset(pair) for pair in bonds}) == len(bonds) == num * neighbours / 2
+        ends = [end for pair in bonds for end in pair]
+        assert all(ends.count(spin) == neighbours for spin in range(num))
+    assert (0, 3) in [tuple(sorted(pair)) for pair in ebm.torus_bonds(3, 4)]
+    assert (0, 8) in [tuple(sorted(pair)) for pair in ebm.torus_bonds(3, 4)]
+
+
+def test_states_are_all_different() -> None:
+    states = ebm.spin_states(5)
+    assert states.points.unique(dim=0).shape == (32, 5)
+    assert set(states.points.flatten().tolist()) == {-1.0, 1.0}
+    assert ebm.spin_states(2, dtype=torch.float32).log_weights.dtype == torch.float32
+
+
+def test_what_spins_refuse() -> None:
+    with pytest.raises(ValueError, match="num must be at most 24, got 25"):
+        ebm.spin_states(25)
+    for make in (ebm.ring_bonds, ebm.ising_ring_log_Z):
+        with pytest.raises(ValueError, match="num must be at least 3"):
+            make(2)
+    with pytest.raises(ValueError, match="columns must be at least 3"):
+        ebm.torus_bonds(3, 2)
+    with pytest.raises(ValueError, match="rows must be at least 3"):
+        ebm.torus_bonds(2, 3)
+    for wrong in ([], [(0, -1)]):
+        with pytest.raises(ValueError, match="bonds must be pairs"):
+            ebm.ising_energy(wrong)
+    with pytest.raises(ValueError, match=r"spins must have shape \(\.\.\., 4\)"):
+        ebm.ising_energy(ebm.ring_bonds(4))(torch.ones(2, 5))
+    for make in (
+        lambda **c: ebm.ising_energy([(0, 1)], **c),
+        lambda **c: ebm.ising_ring_log_Z(4, **c),
+    ):
+        for constants in ({"coupling": math.inf}, {"field": math.nan}):
+            with pytest.raises(ValueError, match="coupling and field must be finite"):
+                make(**constants)
+    with pytest.raises(ValueError, match="temperature must be positive"):
+        ebm.ising_ring_log_Z(4, 0.0)
+
+
+class TestRestrictedBoltzmannMachine:
+    @staticmethod
+    def machine(visible: int, hidden: int, scale: float = 1.0) -> tuple[torch.Tensor, ...]:
+        generator = torch.Generator().manual_seed(visible + 10 * hidden)
+        shapes = ((visible, hidden), (visible,), (hidden,))
+        return tuple(
+            scale * torch.randn(shape, generator=generator, dtype=torch.float64) for shape in shapes
+        )
+
+    @pytest.mark.parametrize(("visible", "hidden"), [(6, 3), (3, 6), (1, 1), (9, 2)])
+    def test_it_meets_the_sum_over_both_layers(self, visible: int, hidden: int) -> None:
+        weights, a, b = self.machine(visible, hidden)
+        both = (ebm.spin_states(visible + hidden).points + 1) / 2
+        v, h = both[:, :visible], both[:, visible:]
+        minus_energy = ((v @ weights) * h).sum(-1) + v @ a + h @ b
+        came = ebm.restricted_boltzmann_log_Z(weights, a, b)
+        assert came.item() == pytest.approx(torch.logsumexp(minus_energy, 0).item(), rel=1e-13)
+
+    def test_large_weights_overflow_nothing(self) -> None:
+        came = ebm.restricted_boltzmann_log_Z(*self.machine(200, 13, scale=100.0))
+        assert math.isfinite(came.item())
+
+    def test_its_slope_is_the_mean_of_a_unit(self) -> None:
+        weights, a, b = self.machine(5, 3)
+        a.requires_grad_()
+        (slope,) = torch.autograd.grad(ebm.restricted_boltzmann_log_Z(weights, a, b), a)
+        assert bool(((slope > 0) & (slope < 1)).all())
+        off = [ebm.restricted_boltzmann_log_Z(weights[1:], a.detach()[1:], b)]
+        whole = ebm.restricted_boltzmann_log_Z(weights, a.detach(), b)
+        assert slope[0].item() == pytest.approx(1 - math.exp(off[0] - whole))
+
+    def test_what_it_refuses(self) -> None:
+        weights, a, b = self.machine(4, 2)
+        with pytest.raises(ValueError, match=r"must have shapes \(visible, hidden\)"):
+            ebm.restricted_boltzmann_log_Z(weights, b, a)
+        with pytest.raises(ValueError, match="at most 20 rows or columns"):
+            ebm.restricted_boltzmann_log_Z(*self.machine(30, 21))
+        with pytest.raises(TypeError, match="hidden_bias must hold floats"):
+            ebm.restricted_boltzmann_log_Z(weights, a, b.long())
