@@ -10,7 +10,7 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from .boltzmann import BoltzmannDistribution
+from .boltzmann import BoltzmannDistribution, boltzmann_distribution
 from .grids import Grid
 from .landscape import stationary_points
 
@@ -18,6 +18,7 @@ __all__ = [
     "BARRIER_COLOUR",
     "DENSITY_COLOUR",
     "ENERGY_COLOUR",
+    "plot_2d_energy_landscape",
     "plot_energy",
     "plot_energy_and_density",
     "plot_occupancy",
@@ -181,4 +182,43 @@ def plot_probabilities(
     bars = axes.bar(names, heights, color=DENSITY_COLOUR, width=0.6)
     axes.bar_label(bars, fmt="%.3f", padding=2)
     axes.set(xlabel="state", ylabel="probability", ylim=(0, 1.08))
+    return axes
+
+
+def plot_2d_energy_landscape(
+    energy: Callable[[Tensor], Tensor],
+    grid: Grid,
+    temperature: float = 1.0,
+    *,
+    axes: Sequence[Axes] | None = None,
+) -> Sequence[Axes]:
+    """Draw an energy of the plane beside its density, as filled contours.
+
+    Args:
+        energy: a callable from states ``(..., 2)`` to energies.
+        grid: a product of two lines, the part of the plane to draw and to sum over.
+        temperature: positive.
+        axes: two, left and right; new ones if not given. Energies far above the lowest
+            share one colour, so that the wells are seen.
+
+    Returns:
+        The two axes, on one scale.
+    """
+    if axes is None:
+        axes = plt.figure(figsize=(6.4, 3.1)).subplots(1, 2, sharex=True, sharey=True)
+    distribution = boltzmann_distribution(energy, grid, temperature)
+    energies, density = _as_array(distribution.energies), _as_array(distribution.density)
+    first, second = (_as_array(line.points) for line in grid.factors)
+    low = energies.min()
+    high = min(energies.max(), low + 6 * temperature)
+    panels = (
+        (axes[0], energies, np.linspace(low, high, 13), "max", "Blues_r", "energy $E$"),
+        (axes[1], density, np.linspace(0, density.max(), 13), "neither", "Oranges", "density $p$"),
+    )
+    for panel, values, levels, extend, colours, title in panels:
+        drawn = panel.contourf(first, second, values.T, levels, cmap=colours, extend=extend)
+        bar = panel.figure.colorbar(drawn, ax=panel, ticks=levels[::4], format="%.3g")
+        bar.outline.set_visible(False)
+        panel.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+    axes[1].set_ylabel("")
     return axes

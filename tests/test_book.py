@@ -75,6 +75,9 @@ def test_numbers_that_the_prose_relies_on(site: Path) -> None:
         "the shallower well keeps 30.7% of the time",
     ):
         assert said in text, said
+    text = _Text((site / "chapters" / "two_dimensions.html").read_text()).text
+    for said in ("3455.7 and 13892", "gives 3.14145", "to 3.7699", "mass at 1.098"):
+        assert said in text, said
     text = _Text((site / "chapters" / "mathematics.html").read_text()).text
     for said in ("0.090031", "0.665241", "0.244728", "0.553002", "1.97373215", "1.784", "-0.079"):
         assert said in text, said
@@ -82,7 +85,7 @@ def test_numbers_that_the_prose_relies_on(site: Path) -> None:
 
 def test_the_colophon_describes_this_build(whole_book: Clone) -> None:
     page = (whole_book.site / "colophon.html").read_text()
-    assert len(re.findall(r'<span class="measured">\d+\.\d</span>', page)) == 2
+    assert len(re.findall(r'<span class="measured">\d+\.\d</span>', page)) == len(RUNNING)
     text = _Text(page).text
     assert whole_book.commit in text
     for word in ("Device", "Python", "torch", "numpy", "matplotlib", "intuition", "mathematics"):
@@ -98,7 +101,7 @@ def test_nothing_is_asked_of_another_host(site: Path) -> None:
             assert not re.search(r'(?:src|href)="(?:https?:)?//', tag), (path, tag)
 
 
-RUNNING = ("intuition", "mathematics")
+RUNNING = ("intuition", "mathematics", "two_dimensions")
 
 
 def hrefs(page: Path) -> set[str]:

@@ -29,6 +29,8 @@ ANSWERS = {
         "stable",
         "lambda E, T: torch.exp(-E / T) / torch.exp(-E / T).sum(dim=-1, keepdim=True)",
     ),
+    "check_2d_landscape": ("landscape", "lambda energy, grid, axes: energy(grid.points)"),
+    "check_plane_partition": ("plane_Z", "lambda energy, num, temperature: 5.13"),
     "check_free_energy": ("free_energy", "lambda E, p, T: (p * E).sum()"),
 }
 CHAPTERS = sorted(path.stem for path in (ROOT / "book" / "chapters").glob("*.md"))

@@ -3,11 +3,14 @@
 from ._verdict import Verdict
 from .intuition import check_landscape, check_well_shares
 from .mathematics import check_boltzmann_weights, check_free_energy
+from .two_dimensions import check_2d_landscape, check_plane_partition
 
 __all__ = [
     "Verdict",
+    "check_2d_landscape",
     "check_boltzmann_weights",
     "check_free_energy",
     "check_landscape",
+    "check_plane_partition",
     "check_well_shares",
 ]

@@ -1,0 +1,177 @@
+"""The plane's checkers against named wrong answers and right ones written differently."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+import ebm_snippets as ebm
+from ebm_snippets import checks, figures
+
+
+def stable(energy, grid):
+    energies = energy(grid.points)
+    weights = torch.exp(-(energies - energies.min()))
+    first, second = (line.points for line in grid.factors)
+    area = (first[1] - first[0]) * (second[1] - second[0])
+    return energies, weights / (weights.sum() * area)
+
+
+def draw(axes, grid, energies, density, *, how="contourf"):
+    first, second = (line.points for line in grid.factors)
+    for panel, values in zip(axes, (energies, density), strict=True):
+        getattr(panel, how)(first.numpy(), second.numpy(), values.T.numpy())
+
+
+def with_contours(energy, grid, axes):
+    energies, density = stable(energy, grid)
+    draw(axes, grid, energies, density)
+    return density
+
+
+def with_a_mesh(energy, grid, axes):
+    distribution = ebm.boltzmann_distribution(energy, grid)
+    draw(axes, grid, distribution.energies, distribution.density, how="pcolormesh")
+    return distribution.density
+
+
+def with_lines(energy, grid, axes):
+    energies, density = stable(energy, grid)
+    points = grid.points.numpy()
+    axes[0].contour(points[..., 0], points[..., 1], energies, levels=20)
+    axes[1].contour(points[..., 0], points[..., 1], density, levels=20)
+    return density
+
+
+def with_the_book(energy, grid, axes):
+    figures.plot_2d_energy_landscape(energy, grid, axes=axes)
+    return ebm.boltzmann_distribution(energy, grid).density
+
+
+def variant(change=lambda e, p, g: p, drawn=lambda e, p: (e, p)):
+    def answer(energy, grid, axes):
+        energies, density = stable(energy, grid)
+        draw(axes, grid, *drawn(energies, density))
+        return change(energies, density, grid)
+
+    return answer
+
+
+def exchanged(energy, grid, axes):
+    energies, density = stable(energy, grid)
+    points = grid.points.numpy()
+    axes[0].contourf(points[..., 1], points[..., 0], energies)
+    axes[1].contourf(points[..., 1], points[..., 0], density)
+    return density
+
+
+def exchanged_mesh(energy, grid, axes):
+    energies, density = stable(energy, grid)
+    points = grid.points.numpy()
+    for panel, values in zip(axes, (energies, density), strict=True):
+        panel.pcolormesh(points[..., 1], points[..., 0], values.numpy())
+    return density
+
+
+def naive(energy, grid, axes):
+    weights = torch.exp(-energy(grid.points))
+    density = weights / (weights * grid.log_weights.exp()).sum()
+    draw(axes, grid, energy(grid.points), density)
+    return density
+
+
+@pytest.mark.parametrize("answer", [with_contours, with_a_mesh, with_lines, with_the_book])
+def test_right_landscapes(answer) -> None:
+    before = plt.get_fignums()
+    verdict = checks.check_2d_landscape(answer)
+    assert verdict, verdict
+    assert plt.get_fignums() == before
+
+
+@pytest.mark.filterwarnings("ignore:No contour levels|invalid value|All-NaN:UserWarning")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda e, g, a: stable(e, g)[1], "The left axes hold no contours"),
+        (variant(lambda e, p, g: p / p.sum()), "Your values sum to 1"),
+        (variant(lambda e, p, g: p / p.max()), "divide by Z as well"),
+        (variant(lambda e, p, g: e), "was expected"),
+        (variant(lambda e, p, g: p.T), "has shape"),
+        (variant(lambda e, p, g: None), "returned None"),
+        (variant(drawn=lambda e, p: (-e, p)), "energy on the left axes should be lowest"),
+        (variant(drawn=lambda e, p: (p, e)), "energy on the left axes should be lowest"),
+        (variant(drawn=lambda e, p: (e, e)), "density on the right axes should be highest"),
+        (exchanged, "x_1 and x_2 are exchanged"),
+        (exchanged_mesh, "x_1 and x_2 are exchanged"),
+        (naive, "subtract the lowest energy first|raised"),
+        (lambda e, g, a: torch.zeros(81, 91), "was expected"),
+    ],
+)
+def test_wrong_landscapes(answer, message) -> None:
+    verdict = checks.check_2d_landscape(answer)
+    assert verdict.status == "failed"
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(verdict.message)
+
+
+def trapezoid(energy, num, temperature):
+    line = ebm.linear_grid(-4, 4, num)
+    return ebm.boltzmann_distribution(energy, ebm.product_grid(line, line), temperature).Z
+
+
+def plain(energy, num, temperature, factor=lambda h, n: h * h):
+    x = torch.linspace(-4, 4, num, dtype=torch.float64)
+    states = torch.stack(torch.meshgrid(x, x, indexing="ij"), dim=-1)
+    total = torch.exp(-energy(states) / temperature).sum()
+    return float(total * factor(8 / (num - 1), num))
+
+
+def streamed(energy, num, temperature):
+    line = ebm.linear_grid(-4, 4, num)
+    return ebm.streamed_log_Z(energy, line, line, temperature=temperature).exp()
+
+
+def round_only(energy, num, temperature):
+    grid = ebm.radial_grid(4.0, 20 * num)
+    came = ebm.boltzmann_distribution(
+        lambda r: energy(torch.stack([r, 0 * r], dim=-1)), grid, temperature
+    )
+    return came.Z
+
+
+@pytest.mark.parametrize("answer", [trapezoid, plain, streamed])
+def test_right_partition_functions(answer) -> None:
+    verdict = checks.check_plane_partition(answer)
+    assert verdict, verdict
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda e, n, t: plain(e, n, t, lambda h, n: 1), "Multiply by the area of a cell"),
+        (lambda e, n, t: plain(e, n, t, lambda h, n: h), "product of two spacings"),
+        (lambda e, n, t: plain(e, n, t, lambda h, n: (8 / n) ** 2), "num - 1 gaps"),
+        (lambda e, n, t: plain(e, n, 1.0), "Does the temperature enter"),
+        (lambda e, n, t: 5.130381207582943, "T = 0.6"),
+        (round_only, "four wells, tilted"),
+        (lambda e, n, t: trapezoid(e, n, t).log(), "was expected"),
+        (lambda e, n, t: torch.ones(n, n), "one number was expected"),
+        (lambda e, n, t: plain(e, 20, t), "was expected"),
+    ],
+)
+def test_wrong_partition_functions(answer, message) -> None:
+    verdict = checks.check_plane_partition(answer)
+    assert verdict.status == "failed"
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(verdict.message)
+
+
+@pytest.mark.parametrize("checker", [checks.check_2d_landscape, checks.check_plane_partition])
+def test_stubs(checker) -> None:
+    def stub(first, second, third): ...
+
+    for answer in (..., None, stub, lambda *a: None):
+        assert checker(answer).status == "not attempted"
