@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from .boltzmann import BoltzmannDistribution, boltzmann_distribution
@@ -24,6 +25,7 @@ __all__ = [
     "plot_occupancy",
     "plot_paths",
     "plot_probabilities",
+    "plot_temperature_effects",
     "use_book_style",
 ]
 
@@ -217,8 +219,39 @@ def plot_2d_energy_landscape(
     )
     for panel, values, levels, extend, colours, title in panels:
         drawn = panel.contourf(first, second, values.T, levels, cmap=colours, extend=extend)
-        bar = panel.figure.colorbar(drawn, ax=panel, ticks=levels[::4], format="%.3g")
+        bar = panel.figure.colorbar(drawn, ax=panel, ticks=MaxNLocator(4))
         bar.outline.set_visible(False)
         panel.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     axes[1].set_ylabel("")
+    return axes
+
+
+def plot_temperature_effects(
+    energy: Callable[[Tensor], Tensor],
+    grid: Grid,
+    temperatures: Sequence[float],
+    *,
+    axes: Axes | None = None,
+) -> Axes:
+    """Draw the density of an energy at several temperatures, from cold to hot colours.
+
+    Args:
+        energy: a callable from scalar states to energies.
+        grid: a line, wide enough for the hottest and fine enough for the coldest.
+        temperatures: each positive.
+        axes: where to draw; new ones if not given.
+
+    Returns:
+        The axes, with one line for each temperature and a legend.
+    """
+    axes = plt.figure().add_subplot() if axes is None else axes
+    points = _as_array(grid.points)
+    shades = plt.get_cmap("plasma")(np.linspace(0.05, 0.8, len(temperatures)))
+    styles = ("-", "--", "-.", ":")
+    for i, (temperature, shade) in enumerate(zip(temperatures, shades, strict=True)):
+        density = boltzmann_distribution(energy, grid, temperature).density
+        label = f"T = {temperature:g}"
+        axes.plot(points, _as_array(density), styles[i % 4], color=shade, label=label)
+    axes.set(xlabel="state $x$", ylabel="density $p(x)$", ylim=(0, None))
+    axes.legend()
     return axes

@@ -75,8 +75,11 @@ def test_numbers_that_the_prose_relies_on(site: Path) -> None:
         "the shallower well keeps 30.7% of the time",
     ):
         assert said in text, said
+    text = _Text((site / "chapters" / "temperature.html").read_text()).text
+    for said in ("peak is 0.637203", "at T = 0.5317", "begins at 0.9935", "near T = 0.85"):
+        assert said in text.replace("\\(T =\\)", "T ="), said
     text = _Text((site / "chapters" / "two_dimensions.html").read_text()).text
-    for said in ("3455.7 and 13892", "gives 3.14145", "to 3.7699", "mass at 1.098"):
+    for said in ("3455.7 and 13892", "gives 3.14147", "to 3.7699", "mass at 1.098"):
         assert said in text, said
     text = _Text((site / "chapters" / "mathematics.html").read_text()).text
     for said in ("0.090031", "0.665241", "0.244728", "0.553002", "1.97373215", "1.784", "-0.079"):
@@ -101,7 +104,7 @@ def test_nothing_is_asked_of_another_host(site: Path) -> None:
             assert not re.search(r'(?:src|href)="(?:https?:)?//', tag), (path, tag)
 
 
-RUNNING = ("intuition", "mathematics", "two_dimensions")
+RUNNING = ("intuition", "mathematics", "temperature", "two_dimensions")
 
 
 def hrefs(page: Path) -> set[str]:

@@ -29,6 +29,11 @@ ANSWERS = {
         "stable",
         "lambda E, T: torch.exp(-E / T) / torch.exp(-E / T).sum(dim=-1, keepdim=True)",
     ),
+    "check_temperature_effects": (
+        "temperature_effects",
+        "lambda energy, grid, temperatures: grid.points",
+    ),
+    "check_spread": ("entropy", "lambda points, probabilities: probabilities.std()"),
     "check_2d_landscape": ("landscape", "lambda energy, grid, axes: energy(grid.points)"),
     "check_plane_partition": ("plane_Z", "lambda energy, num, temperature: 5.13"),
     "check_free_energy": ("free_energy", "lambda E, p, T: (p * E).sum()"),

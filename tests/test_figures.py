@@ -92,3 +92,35 @@ def test_the_same_figure_is_the_same_bytes(tmp_path) -> None:
         axes.figure.savefig(tmp_path / name, metadata={"Date": None})
         drawn.append((tmp_path / name).read_bytes())
     assert drawn[0] == drawn[1]
+
+
+def test_a_line_for_each_temperature() -> None:
+    grid = ebm.linear_grid(-9, 9, 901)
+    axes = figures.plot_temperature_effects(ebm.asymmetric_energy, grid, (0.5, 1.0, 3.0))
+    for line, heat in zip(axes.lines, (0.5, 1.0, 3.0), strict=True):
+        density = ebm.boltzmann_distribution(ebm.asymmetric_energy, grid, heat).density
+        assert line.get_ydata() == pytest.approx(density.tolist())
+        assert line.get_label() == f"T = {heat:g}"
+    assert len({(line.get_color()[0], line.get_linestyle()) for line in axes.lines}) == 3
+    given = plt.figure().add_subplot()
+    assert figures.plot_temperature_effects(ebm.quadratic_energy, grid, (1.0,), axes=given) is given
+    assert labels(given) == ("state $x$", "density $p(x)$")
+
+
+def test_a_landscape_stands_beside_its_density() -> None:
+    def energy(x):
+        return 2 * (x[..., 0] - 1) ** 2 + x[..., 1] ** 2 / 2
+
+    grid = ebm.product_grid(ebm.linear_grid(-5, 7, 121), ebm.linear_grid(-9, 9, 91))
+    left, right = figures.plot_2d_energy_landscape(energy, grid, 1.5)
+    lowest = left.collections[0].get_paths()[0].get_extents()
+    highest = right.collections[0].get_paths()[-1].get_extents()
+    for extents in (lowest, highest):
+        assert (extents.x0 + extents.x1) / 2 == pytest.approx(1, abs=0.05)
+        assert (extents.y0 + extents.y1) / 2 == pytest.approx(0, abs=0.05)
+        assert extents.height / extents.width == pytest.approx(2, rel=0.1)
+    density = ebm.boltzmann_distribution(energy, grid, 1.5).density
+    assert right.collections[0].levels[-1] == pytest.approx(density.max().item())
+    assert labels(left) == ("$x_1$", "$x_2$")
+    given = plt.figure().subplots(1, 2)
+    assert figures.plot_2d_energy_landscape(energy, grid, axes=given) is given

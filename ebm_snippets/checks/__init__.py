@@ -3,6 +3,7 @@
 from ._verdict import Verdict
 from .intuition import check_landscape, check_well_shares
 from .mathematics import check_boltzmann_weights, check_free_energy
+from .temperature import check_spread, check_temperature_effects
 from .two_dimensions import check_2d_landscape, check_plane_partition
 
 __all__ = [
@@ -12,5 +13,7 @@ __all__ = [
     "check_free_energy",
     "check_landscape",
     "check_plane_partition",
+    "check_spread",
+    "check_temperature_effects",
     "check_well_shares",
 ]

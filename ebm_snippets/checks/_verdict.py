@@ -16,6 +16,7 @@ __all__ = [
     "Unattempted",
     "Verdict",
     "call",
+    "call_any",
     "require_close",
     "show",
     "verdict",
@@ -70,6 +71,18 @@ def verdict(check: Callable[[], str]) -> Verdict:
 
 def call(function: Any, described: str, *arguments: Any) -> Tensor:
     """Call the learner's function and return the tensor that it returned."""
+    answer = call_any(function, described, *arguments)
+    if answer is None:
+        raise Failed(f"{described} returned None. Does your function end with return?")
+    if isinstance(answer, (int, float)) and not isinstance(answer, bool):
+        answer = torch.tensor(float(answer), dtype=torch.float64)
+    if not isinstance(answer, Tensor):
+        raise Failed(f"{described} returned a {type(answer).__name__}; a tensor was expected.")
+    return answer.detach()
+
+
+def call_any(function: Any, described: str, *arguments: Any) -> Any:
+    """Call the learner's function and return what it returned, whatever that is."""
     if function is ... or function is None:
         raise Unattempted
     if not callable(function):
@@ -88,13 +101,7 @@ def call(function: Any, described: str, *arguments: Any) -> Tensor:
     for before, after in zip(arguments, given, strict=True):
         if isinstance(before, Tensor) and not torch.equal(before, after):
             raise Failed(f"{described} changed its input; make a new tensor instead.")
-    if answer is None:
-        raise Failed(f"{described} returned None. Does your function end with return?")
-    if isinstance(answer, (int, float)) and not isinstance(answer, bool):
-        answer = torch.tensor(float(answer), dtype=torch.float64)
-    if not isinstance(answer, Tensor):
-        raise Failed(f"{described} returned a {type(answer).__name__}; a tensor was expected.")
-    return answer.detach()
+    return answer
 
 
 def _is_stub(function: Any) -> bool:

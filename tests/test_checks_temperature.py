@@ -1,0 +1,139 @@
+"""Temperature's checkers against named wrong answers and right ones written differently."""
+
+from __future__ import annotations
+
+import math
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+import ebm_snippets as ebm
+from ebm_snippets import checks, figures
+
+
+def drawn(values, label="T = {:g}"):
+    def answer(energy, grid, temperatures):
+        axes = plt.figure().add_subplot()
+        for temperature in temperatures:
+            y = values(energy, grid, temperature)
+            axes.plot(grid.points.numpy(), y.numpy(), label=label.format(temperature))
+        return axes
+
+    return answer
+
+
+def from_the_book(energy, grid, temperature):
+    return ebm.boltzmann_distribution(energy, grid, temperature).density
+
+
+def by_hand(energy, grid, temperature):
+    energies = energy(grid.points)
+    weights = torch.exp(-(energies - energies.min()) / temperature)
+    return weights / torch.trapezoid(weights, grid.points)
+
+
+def naive(energy, grid, temperature):
+    weights = torch.exp(-energy(grid.points) / temperature)
+    return weights / torch.trapezoid(weights, grid.points)
+
+
+def shuffled(energy, grid, temperatures):
+    _, axes = plt.subplots()
+    for temperature in reversed(temperatures):
+        y = by_hand(energy, grid, temperature)
+        axes.plot(grid.points.tolist(), y.tolist(), label=f"temperature {temperature}")
+    return axes
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [drawn(from_the_book), drawn(by_hand, "{}"), shuffled, figures.plot_temperature_effects],
+)
+def test_right_pictures(answer) -> None:
+    before = plt.get_fignums()
+    verdict = checks.check_temperature_effects(answer)
+    assert verdict, verdict
+    assert plt.get_fignums() == before
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (drawn(naive), "subtract the lowest energy first"),
+        (drawn(lambda e, g, t: by_hand(e, g, 1.0)), "Does the temperature enter"),
+        (drawn(lambda e, g, t: by_hand(e, g, t) * 2), "divide by Z"),
+        (drawn(lambda e, g, t: torch.softmax(-e(g.points) / t, 0)), "mind the spacing"),
+        (drawn(lambda e, g, t: e(g.points)), "This is the energy"),
+        (drawn(by_hand, "density"), "should have 0.4 in its label"),
+        (lambda e, g, t: drawn(by_hand)(e, g, t[:1]), "the axes hold 1 lines"),
+        (lambda e, g, t: drawn(by_hand)(e, g, t).figure, "return the axes"),
+        (lambda e, g, t: torch.zeros(3), "return the axes"),
+        (lambda e, g, t: drawn(by_hand)(e, ebm.linear_grid(-8, 9, 600), t), "over the grid's"),
+    ],
+)
+def test_wrong_pictures(answer, message) -> None:
+    verdict = checks.check_temperature_effects(answer)
+    assert verdict.status == "failed"
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(verdict.message)
+    assert not plt.get_fignums()
+
+
+def entropy(points, probabilities):
+    return torch.special.entr(probabilities).sum()
+
+
+def number_of_states(points, probabilities):
+    return math.exp(-sum(p * math.log(p) for p in probabilities.tolist() if p > 0))
+
+
+def collisions(points, probabilities):
+    return -torch.log((probabilities**2).sum())
+
+
+def surprise_of_the_likeliest(points, probabilities):
+    return -float(probabilities.max().log())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [entropy, number_of_states, collisions, surprise_of_the_likeliest, lambda x, p: -p.std()],
+)
+def test_right_measures(answer) -> None:
+    verdict = checks.check_spread(answer)
+    assert verdict, verdict
+
+
+def variance(points, probabilities):
+    mean = (probabilities * points).sum()
+    return (probabilities * (points - mean) ** 2).sum()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda x, p: variance(x, p).sqrt(), "For the double well"),
+        (variance, "For the double well"),
+        (lambda x, p: p.std(), "It must grow"),
+        (lambda x, p: p.max(), "It must grow"),
+        (lambda x, p: (p * x**2).sum(), "For the double well"),
+        (lambda x, p: (p * (x - (p * x).sum()).abs()).sum(), "For the double well"),
+        (lambda x, p: 1.0, "It must grow"),
+        (lambda x, p: -(p * p.log()).sum(), r"0 \* log\(0\)"),
+        (lambda x, p: torch.special.entr(p), "one number, please"),
+        (lambda x, p: entropy(x, p) + 0.01 * x.mean(), "moved by 100"),
+    ],
+)
+def test_wrong_measures(answer, message) -> None:
+    verdict = checks.check_spread(answer)
+    assert verdict.status == "failed", verdict
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(verdict.message)
+
+
+@pytest.mark.parametrize("checker", [checks.check_spread, checks.check_temperature_effects])
+def test_stubs(checker) -> None:
+    for answer in (..., None, lambda *a: None, lambda *a: ...):
+        assert checker(answer).status == "not attempted"
+    assert "A function was expected" in checker(3.0).message
