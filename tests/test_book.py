@@ -75,6 +75,9 @@ def test_numbers_that_the_prose_relies_on(site: Path) -> None:
         "the shallower well keeps 30.7% of the time",
     ):
         assert said in text, said
+    text = _Text((site / "chapters" / "partition_function.html").read_text()).text
+    for said in ("energy 128.0", "radius 11.30", "112.6928", "32.6987"):
+        assert said in text, said
     text = _Text((site / "chapters" / "temperature.html").read_text()).text
     for said in ("peak is 0.637203", "at T = 0.5317", "begins at 0.9935", "near T = 0.85"):
         assert said in text.replace("\\(T =\\)", "T ="), said
@@ -104,7 +107,7 @@ def test_nothing_is_asked_of_another_host(site: Path) -> None:
             assert not re.search(r'(?:src|href)="(?:https?:)?//', tag), (path, tag)
 
 
-RUNNING = ("intuition", "mathematics", "temperature", "two_dimensions")
+RUNNING = ("intuition", "mathematics", "temperature", "two_dimensions", "partition_function")
 
 
 def hrefs(page: Path) -> set[str]:

@@ -34,6 +34,8 @@ ANSWERS = {
         "lambda energy, grid, temperatures: grid.points",
     ),
     "check_spread": ("entropy", "lambda points, probabilities: probabilities.std()"),
+    "check_partition_scaling": ("scaling", "lambda d, n: [(float(n) ** k, 2.0) for k in d]"),
+    "check_ising_ring": ("ring_log_Z", "lambda n, T, h: n * math.log(2 * math.cosh(1 / T))"),
     "check_2d_landscape": ("landscape", "lambda energy, grid, axes: energy(grid.points)"),
     "check_plane_partition": ("plane_Z", "lambda energy, num, temperature: 5.13"),
     "check_free_energy": ("free_energy", "lambda E, p, T: (p * E).sum()"),

@@ -1,8 +1,4 @@
-"""The directive ``build-record``: the machine, versions, commit and times of this build.
-
-A measured time is written as ``<span class="measured">``, outside the search index: two
-builds of one commit may differ there and nowhere else.
-"""
+"""The directive ``build-record``: the machine, versions, commit and times of this build."""
 
 from __future__ import annotations
 
@@ -10,12 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from docutils import nodes
+from measured import Measured
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-
-
-class Measured(nodes.General, nodes.Inline, nodes.Element):
-    """A time measured on the machine; its text is an attribute, so that nothing indexes it."""
 
 
 class BuildRecord(SphinxDirective):
@@ -55,16 +48,8 @@ def row(cells: Iterable[str | nodes.Element]) -> nodes.row:
     return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", text)) for text in texts))
 
 
-def visit_measured(self: Any, node: nodes.Element) -> None:
-    self.body.append(f'<span class="measured">{self.encode(node["text"])}</span>')
-
-
-def depart_measured(self: Any, node: nodes.Element) -> None:
-    pass
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("build_record", {}, "", types=[dict])
-    app.add_node(Measured, html=(visit_measured, depart_measured))
+    app.setup_extension("measured")
     app.add_directive("build-record", BuildRecord)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,172 @@
+"""Checkers for the exercises of the chapter on the partition function."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from ..boltzmann import boltzmann_distribution
+from ..ising import ising_energy, ising_ring_log_Z, ring_bonds, spin_states
+from ._verdict import Failed, Verdict, call, call_any, verdict
+
+__all__ = ["check_ising_ring", "check_partition_scaling"]
+
+
+def check_partition_scaling(answer: Any) -> Verdict:
+    """Check a function that counts the points of grids, exactly and in logarithms.
+
+    Args:
+        answer: a callable ``(dims, points_per_axis)`` that returns a list of pairs, the exact
+            count as an int and its decimal logarithm as a float, one for each dimension.
+
+    Returns:
+        The verdict, from dimensions up to 5,000.
+    """
+
+    def check() -> str:
+        for dims, num in (([1, 2, 3], 100), ([256], 100), ([10, 784, 5000], 7)):
+            case = f"With dims = {dims} and points_per_axis = {num}"
+            came = call_any(answer, f"{case} your function", list(dims), num)
+            try:
+                pairs = [tuple(pair) for pair in came]
+            except TypeError:
+                raise Failed(
+                    f"{case} your function returned a {type(came).__name__}; a list of pairs "
+                    f"(count, log10 of the count) was expected."
+                ) from None
+            if len(pairs) != len(dims) or any(len(pair) != 2 for pair in pairs):
+                raise Failed(f"{case} one pair (count, log10) for each dimension was expected.")
+            for dim, (count, logarithm) in zip(dims, pairs, strict=True):
+                _require_count(dim, num, count)
+                _require_logarithm(dim, num, logarithm)
+        return "The counts are exact up to d = 5000, and nothing overflowed."
+
+    return verdict(check)
+
+
+def _require_count(dim: int, num: int, count: Any) -> None:
+    if type(count) is not int:
+        raise Failed(
+            f"For d = {dim} the count is a {type(count).__name__}; an int was expected. Python's "
+            f"integers have as many digits as they need."
+        )
+    if count != num**dim:
+        shown = count if abs(count) < 10**12 else f"a number of {len(str(abs(count)))} digits"
+        raise Failed(f"For d = {dim} and {num} points per axis the count is not {shown}.")
+
+
+def _require_logarithm(dim: int, num: int, logarithm: Any) -> None:
+    try:
+        value = float(logarithm)
+    except (TypeError, ValueError):
+        raise Failed(
+            f"For d = {dim} the logarithm is {logarithm!r}; a number was expected."
+        ) from None
+    exact = dim * math.log10(num)
+    if not abs(value - exact) < 1e-9 * max(1, exact):
+        hint = " Base ten, please." if abs(value - dim * math.log(num)) < 1e-6 * exact else ""
+        raise Failed(
+            f"For d = {dim} and {num} points per axis the logarithm is {value:.6g}; "
+            f"{exact:.6g} was expected.{hint}"
+        )
+
+
+@contextmanager
+def _time_limit(seconds: int, told: str) -> Iterator[None]:
+    """Raise in the learner's code when time is up, where the system can."""
+    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(told)
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def check_ising_ring(answer: Any) -> Verdict:
+    """Check a function that returns log Z of a ring of Ising spins with coupling 1.
+
+    Args:
+        answer: a callable ``(num, temperature, field) -> log Z``.
+
+    Returns:
+        The verdict: small rings are compared with a sum over all configurations, rings of 100
+        and 10,000 spins with the transfer matrix. An answer that takes more than ten
+        seconds for one ring is stopped.
+    """
+
+    def check() -> str:
+        for num, temperature, field in (
+            (5, 1.0, 0.0),
+            (6, 2.0, 0.0),
+            (4, 3.0, 0.7),
+            (9, 0.8, -0.3),
+        ):
+            energy = ising_energy(ring_bonds(num), field=field)
+            truth = boltzmann_distribution(energy, spin_states(num), temperature).log_Z.item()
+            hint = _diagnose(num, temperature, field)
+            _require_log_Z(answer, num, temperature, field, truth, hint)
+        for num, temperature, field in ((100, 1.0, 0.0), (10_000, 0.5, 0.2)):
+            truth = ising_ring_log_Z(num, temperature, field=field).item()
+            _require_log_Z(answer, num, temperature, field, truth, {})
+        return "It agrees with all 2^n configurations, and with rings of 100 and 10,000 spins."
+
+    return verdict(check)
+
+
+def _require_log_Z(
+    answer: Any,
+    num: int,
+    temperature: float,
+    field: float,
+    truth: float,
+    hints: dict[str, float],
+) -> None:
+    case = f"For {num} spins at T = {temperature:g} in a field of {field:g}"
+    with _time_limit(10, "it took too long; no sum over 2^n configurations will do here"):
+        came = call(answer, f"{case} your function", num, temperature, field)
+    if came.numel() != 1:
+        raise Failed(
+            f"{case} your function returned shape {tuple(came.shape)}; one number, please."
+        )
+    value = float(came)
+    if abs(value - truth) <= 1e-8 * abs(truth):
+        return
+    hint = next((text for text, wrong in hints.items() if abs(value - wrong) < 1e-6), "")
+    if not math.isfinite(value):
+        hint = "Take the logarithm of the eigenvalue first, and multiply it by the number of spins."
+    raise Failed(f"{case} log Z is {value:.8g}; {truth:.8g} was expected. {hint}".rstrip())
+
+
+def _diagnose(num: int, temperature: float, field: float) -> dict[str, float]:
+    """The numbers that common errors give."""
+
+    def counted(
+        bonds: list[tuple[int, int]], heat: float = temperature, **constants: float
+    ) -> float:
+        energy = ising_energy(bonds, **({"field": field} | constants))
+        return boltzmann_distribution(energy, spin_states(num), heat).log_Z.item()
+
+    ring = ring_bonds(num)
+    truth = counted(ring)
+    return {
+        "A ring closes: the last spin is a neighbour of the first.": counted(ring[:-1]),
+        "Where does the temperature enter?": counted(ring, heat=1.0)
+        if temperature != 1
+        else math.nan,
+        "Neighbours that agree have the *lower* energy.": counted(ring, coupling=-1.0),
+        "Where does the field enter?": counted(ring, field=0.0) if field else math.nan,
+        "This is Z; its logarithm was expected.": math.exp(truth),
+    }

@@ -1,0 +1,128 @@
+"""The partition function's checkers against named wrong answers and right ones."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+
+import ebm_snippets as ebm
+from ebm_snippets import checks
+from ebm_snippets.checks import partition_function
+
+
+def scaling(dims, points_per_axis):
+    return [(points_per_axis**dim, dim * math.log10(points_per_axis)) for dim in dims]
+
+
+def from_the_count(dims, points_per_axis):
+    counts = [math.prod([points_per_axis] * dim) for dim in dims]
+    return [(count, math.log10(count)) for count in counts]
+
+
+@pytest.mark.parametrize("answer", [scaling, from_the_count])
+def test_right_scaling(answer) -> None:
+    verdict = checks.check_partition_scaling(answer)
+    assert verdict, verdict
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda d, n: [(float(n) ** k, k * math.log10(n)) for k in d], "float; an int|raised Over"),
+        (lambda d, n: [(f"{n**k:.2e}", 2.0 * k) for k in d], "str; an int was expected"),
+        (lambda d, n: [(int(np.int64(n) ** min(k, 60)), k * math.log10(n)) for k in d], "is not"),
+        (lambda d, n: [(n**k, k * math.log(n)) for k in d], "Base ten"),
+        (lambda d, n: [(100**k, 2.0 * k) for k in d], "7 points per axis the count is not"),
+        (lambda d, n: [n**k for k in d], "a list of pairs"),
+        (lambda d, n: [(n**k, "much") for k in d], "a number was expected"),
+        (lambda d, n: scaling(d, n)[:1], "one pair"),
+        (lambda d, n: [(n * k, math.log10(n * k)) for k in d], "is not"),
+        (lambda d, n: 512.0, "a list of pairs"),
+    ],
+)
+def test_wrong_scaling(answer, message) -> None:
+    verdict = checks.check_partition_scaling(answer)
+    assert verdict.status == "failed"
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(verdict.message)
+
+
+def matrix(temperature, field):
+    spins = torch.tensor([-1.0, 1.0], dtype=torch.float64)
+    pairs = torch.outer(spins, spins) + field * (spins[:, None] + spins) / 2
+    return torch.exp(pairs / temperature)
+
+
+def transfer(num, temperature, field):
+    small, large = torch.linalg.eigvalsh(matrix(temperature, field))
+    return num * large.log() + torch.log1p((small / large) ** num)
+
+
+def closed_form(num, temperature, field):
+    e = math.exp(1 / temperature)
+    root = math.sqrt((e * math.sinh(field / temperature)) ** 2 + e**-2)
+    large, small = (e * math.cosh(field / temperature) + sign * root for sign in (1, -1))
+    return num * math.log(large) + math.log1p((small / large) ** num)
+
+
+@pytest.mark.parametrize("answer", [transfer, closed_form])
+def test_right_rings(answer) -> None:
+    verdict = checks.check_ising_ring(answer)
+    assert verdict, verdict
+
+
+def counted(num, temperature, field):
+    total = 0.0
+    for spins in itertools.product((-1, 1), repeat=num):
+        bonds = sum(a * b for a, b in zip(spins, spins[1:] + spins[:1], strict=True))
+        total += math.exp((bonds + field * sum(spins)) / temperature)
+    return math.log(total)
+
+
+def open_chain(num, temperature, field):
+    energy = ebm.ising_energy(ebm.ring_bonds(num)[:-1], field=field)
+    return ebm.boltzmann_distribution(energy, ebm.spin_states(num), temperature).log_Z
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (open_chain, "A ring closes"),
+        (lambda n, t, h: n * math.log(2 * math.cosh(1 / t)), "was expected"),
+        (lambda n, t, h: n * torch.linalg.eigvalsh(matrix(t, h))[-1].log(), "For 5 spins"),
+        (lambda n, t, h: transfer(n, 1.0, h), "Where does the temperature enter"),
+        (lambda n, t, h: transfer(n, t, 0.0), "Where does the field enter"),
+        (lambda n, t, h: ebm.ising_ring_log_Z(n, t, coupling=-1.0, field=h), "the \\*lower\\*"),
+        (lambda n, t, h: transfer(n, t, h).exp(), "its logarithm was expected"),
+        (
+            lambda n, t, h: (torch.linalg.eigvalsh(matrix(t, h)) ** n).sum().log(),
+            "Take the logarithm of the eigenvalue first",
+        ),
+        (lambda n, t, h: torch.zeros(2), "one number, please"),
+    ],
+)
+def test_wrong_rings(answer, message) -> None:
+    verdict = checks.check_ising_ring(answer)
+    assert verdict.status == "failed"
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(verdict.message)
+
+
+def test_a_sum_over_all_configurations_is_stopped(monkeypatch) -> None:
+    limit = partition_function._time_limit
+    monkeypatch.setattr(partition_function, "_time_limit", lambda _, told: limit(1, told))
+    verdict = checks.check_ising_ring(counted)
+    assert verdict.status == "failed"
+    assert "For 100 spins" in verdict.message
+    assert "took too long" in verdict.message
+
+
+@pytest.mark.parametrize("checker", [checks.check_ising_ring, checks.check_partition_scaling])
+def test_stubs(checker) -> None:
+    for answer in (..., None, lambda *a: None, lambda *a: ...):
+        assert checker(answer).status == "not attempted"
+    assert "A function was expected" in checker(3.0).message
