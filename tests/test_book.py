@@ -78,6 +78,9 @@ def test_numbers_that_the_prose_relies_on(site: Path) -> None:
     text = _Text((site / "chapters" / "partition_function.html").read_text()).text
     for said in ("energy 128.0", "radius 11.30", "112.6928", "32.6987"):
         assert said in text, said
+    text = _Text((site / "chapters" / "neural_energy.html").read_text()).text
+    for said in ("0.908 nats per datum", "needs 1.844", "true barrier is 11.81 nats"):
+        assert said in text, said
     text = _Text((site / "chapters" / "temperature.html").read_text()).text
     for said in ("peak is 0.637203", "at T = 0.5317", "begins at 0.9935", "near T = 0.85"):
         assert said in text.replace("\\(T =\\)", "T ="), said
@@ -107,7 +110,14 @@ def test_nothing_is_asked_of_another_host(site: Path) -> None:
             assert not re.search(r'(?:src|href)="(?:https?:)?//', tag), (path, tag)
 
 
-RUNNING = ("intuition", "mathematics", "temperature", "two_dimensions", "partition_function")
+RUNNING = (
+    "intuition",
+    "mathematics",
+    "temperature",
+    "two_dimensions",
+    "partition_function",
+    "neural_energy",
+)
 
 
 def hrefs(page: Path) -> set[str]:

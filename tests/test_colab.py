@@ -36,6 +36,12 @@ ANSWERS = {
     "check_spread": ("entropy", "lambda points, probabilities: probabilities.std()"),
     "check_partition_scaling": ("scaling", "lambda d, n: [(float(n) ** k, 2.0) for k in d]"),
     "check_ising_ring": ("ring_log_Z", "lambda n, T, h: n * math.log(2 * math.cosh(1 / T))"),
+    "check_likelihood_gradient": (
+        "gradient",
+        "lambda n, d, g: torch.autograd.grad(n(d).mean(), list(n.parameters()))",
+    ),
+    "check_trained_energy": ("own", "lambda x: x**2"),
+    "check_integrable": ("cure", "lambda f: f"),
     "check_2d_landscape": ("landscape", "lambda energy, grid, axes: energy(grid.points)"),
     "check_plane_partition": ("plane_Z", "lambda energy, num, temperature: 5.13"),
     "check_free_energy": ("free_energy", "lambda E, p, T: (p * E).sum()"),
