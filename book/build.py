@@ -171,6 +171,7 @@ def set_environment(book: Book) -> None:
     paths = [str(book.root), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     os.environ["PYTHONHASHSEED"] = "0"
+    os.environ["EBM_CHART_RENDERER"] = "book"
     os.environ["IPYTHONDIR"] = str(book.build / ".ipython")
     os.environ["MPLCONFIGDIR"] = str(Path(sys.prefix) / "var" / "matplotlib")
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"

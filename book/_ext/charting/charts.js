@@ -1,0 +1,70 @@
+// Starts each chart of a page when the reader first does something near it.
+
+const library = () => import("./vega.js");
+const gestures = ["pointerdown", "pointermove", "wheel", "touchstart", "keydown", "scroll"];
+
+/** What the chart says in words: its texts whose names begin with "said", from top to bottom. */
+function words(view) {
+  const found = [];
+  const visit = (item) => {
+    if (item.name?.startsWith("said")) found.push(...item.items.map((text) => text.text));
+    item.items?.forEach(visit);
+  };
+  visit(view.scenegraph().root);
+  return found.reverse().join("; ");
+}
+
+function valueOf(input) {
+  return input.type === "checkbox" ? input.checked : Number(input.value);
+}
+
+async function start(chart) {
+  const { View } = await library();
+  const place = chart.querySelector(".chart-view");
+  const picture = place.firstElementChild;
+  const said = chart.querySelector(".chart-said");
+  const stage = document.createElement("div");
+  const view = new View(JSON.parse(chart.querySelector("script").textContent), {
+    renderer: "svg",
+    hover: false,
+  }).initialize(stage);
+
+  let waiting = 0;
+  const set = (input) => {
+    if (input.type === "radio" && !input.checked) return;
+    view.signal(input.dataset.name ?? input.name, valueOf(input));
+    if (input.type === "range") input.nextElementSibling.textContent = input.value;
+  };
+  const show = (input) => {
+    set(input);
+    view.run();
+    clearTimeout(waiting);
+    waiting = setTimeout(() => (said.textContent = words(view)), 400);
+  };
+
+  for (const input of chart.querySelectorAll("input")) set(input);
+  await view.runAsync();
+  stage.setAttribute("role", "img");
+  stage.setAttribute("aria-label", picture.alt);
+  picture.replaceWith(stage);
+  chart.addEventListener("input", (event) => show(event.target));
+  chart.view = view;
+}
+
+const near = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      start(target);
+    }
+  },
+  { rootMargin: "400px" },
+);
+
+function begin() {
+  for (const name of gestures) removeEventListener(name, begin);
+  for (const chart of document.querySelectorAll(".chart")) near.observe(chart);
+}
+
+for (const name of gestures) addEventListener(name, begin, { passive: true });

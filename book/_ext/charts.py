@@ -1,0 +1,110 @@
+"""Charts that answer to the reader's hand, without a kernel and without a wait.
+
+A cell whose value is an Altair chart leaves the chart's specification in its output. On the page
+it becomes a picture of its first state, and controls that are plain HTML. The reader's first
+gesture near it loads Vega, which then stands where the picture stood. Where there is no
+JavaScript, and in print before that, the picture stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from charting import controls, vega
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.fileutil import copy_asset_file
+
+_SPECIFICATION = re.compile(
+    r'<script type="application/vnd\.vegalite\+json">(.*)</script>', flags=re.DOTALL
+)
+_SIZE = re.compile(r'<svg[^>]* width="([\d.]+)" height="([\d.]+)"')
+
+
+class Chart(nodes.General, nodes.Element):
+    """A chart: its picture, its dataflow and its controls, all of them text."""
+
+
+def find_charts(app: Sphinx, doctree: nodes.document) -> None:
+    """Put a chart in place of every output that holds one."""
+    for number, raw in enumerate(list(doctree.findall(nodes.raw)), start=1):
+        found = _SPECIFICATION.search(raw.astext())
+        if found is None:
+            continue
+        spec = json.loads(found.group(1))
+        description = spec.pop("description")
+        name = f"chart-{number}"
+        bare = controls.without_bindings(spec)
+        chart = Chart(
+            name=name,
+            description=description,
+            picture=vega.picture(bare),
+            dataflow=json.dumps(vega.dataflow(bare), separators=(",", ":")),
+            controls=controls.controls(spec, name),
+        )
+        raw.replace_self(chart)
+
+
+def visit_chart(self: Any, node: Chart) -> None:
+    """Write a chart for the page."""
+    picture = node["picture"]
+    digest = hashlib.sha256(picture.encode()).hexdigest()[:16]
+    folder = Path(self.builder.outdir, self.builder.imagedir)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"chart-{digest}.svg").write_text(picture, encoding="utf-8")
+    size = _SIZE.search(picture)
+    assert size is not None
+    width, height = (round(float(text)) for text in size.groups())
+    # The specification is data. A "<" in it could end the script that carries it.
+    dataflow = node["dataflow"].replace("<", "\\u003c")
+    self.body.append(
+        f'<div class="chart" id="{node["name"]}">{node["controls"]}'
+        f'<div class="chart-view"><img src="{self.builder.imgpath}/chart-{digest}.svg" '
+        f'alt="{escape(node["description"])}" width="{width}" height="{height}" loading="lazy"></div>'
+        f'<output class="chart-said visually-hidden"></output>'
+        f'<script type="application/json">{dataflow}</script></div>\n'
+    )
+
+
+def depart_chart(self: Any, node: Chart) -> None:
+    """Nothing is left to close."""
+
+
+def add_script(
+    app: Sphinx, docname: str, template: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """Load the charts' small script on pages that have one, and hide dead controls elsewhere."""
+    if doctree is None or not any(doctree.findall(Chart)):
+        return
+    app.add_js_file("charts.js", type="module")
+    context["metatags"] = context.get("metatags", "") + (
+        "<noscript><style>.chart-controls{display:none}</style></noscript>"
+    )
+
+
+def write_runtime(app: Sphinx, error: Exception | None) -> None:
+    """Write what charts load, if any page has one."""
+    if error is not None or app.builder.format != "html":
+        return
+    static = Path(app.outdir, "_static")
+    here = Path(__file__).parent / "charting"
+    runtime = vega.runtime(Path(app.doctreedir))
+    name = f"vega-{hashlib.sha256(runtime.encode()).hexdigest()[:16]}.js"
+    (static / name).write_text(runtime, encoding="utf-8")
+    script = (here / "charts.js").read_text(encoding="utf-8")
+    (static / "charts.js").write_text(script.replace("vega.js", name), encoding="utf-8")
+    copy_asset_file(here / "charts.css", static)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_node(Chart, html=(visit_chart, depart_chart))
+    app.connect("doctree-read", find_charts)
+    app.connect("html-page-context", add_script)
+    app.connect("build-finished", write_runtime)
+    app.add_css_file("charts.css")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,21 @@
+"""Charts to play with: each returns an Altair chart that computes in the reader's browser.
+
+What a formula can say is computed there, live, by the same formula as in this package. What
+took random draws or training comes from the package's own functions. Nothing needs a kernel.
+"""
+
+from .intuition import noise_dial
+from .mathematics import three_bars
+from .neural_energy import training_scrubber
+from .partition_function import dimension_dial
+from .temperature import temperature_dial
+from .two_dimensions import radius_dial
+
+__all__ = [
+    "dimension_dial",
+    "noise_dial",
+    "radius_dial",
+    "temperature_dial",
+    "three_bars",
+    "training_scrubber",
+]

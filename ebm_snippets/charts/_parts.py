@@ -1,0 +1,149 @@
+"""What the charts share: their look, their controls, and the Boltzmann sums as Vega transforms."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+from torch import Tensor
+
+from ..figures import BARRIER_COLOUR, DENSITY_COLOUR, ENERGY_COLOUR
+
+__all__ = [
+    "BARRIER_COLOUR",
+    "DENSITY_COLOUR",
+    "ENERGY_COLOUR",
+    "WIDTH",
+    "across",
+    "boltzmann_sums",
+    "dial",
+    "line_of_points",
+    "numbers",
+    "readout",
+    "stack",
+    "upwards",
+]
+
+WIDTH = 340  # of the plotting area in pixels: readable on a phone without zooming
+DIGITS = 7  # behind the decimal point, of numbers that are sent to the browser
+
+
+def _as_html(spec: dict[str, Any]) -> dict[str, str]:
+    """A chart as the book's pages take it: its description, and no script."""
+    text = json.dumps(spec).replace("<", "\\u003c")
+    return {"text/html": f'<script type="application/vnd.vegalite+json">{text}</script>'}
+
+
+alt.renderers.register("book", _as_html)
+if renderer := os.environ.get("EBM_CHART_RENDERER"):
+    alt.renderers.enable(renderer)
+
+
+def dial(
+    name: str, label: str, low: float, high: float, step: float, *, value: float
+) -> alt.Parameter:
+    """Return a parameter that a slider sets."""
+    slider = alt.binding_range(min=low, max=high, step=step, name=f"{label} ")
+    return alt.param(name=name, value=value, bind=slider)
+
+
+def numbers(values: Tensor) -> Any:
+    """Return a tensor as nested lists of rounded floats."""
+    return values.detach().double().cpu().round(decimals=DIGITS).tolist()
+
+
+def line_of_points(low: float, high: float, num: int) -> alt.Data:
+    """Return evenly spaced points ``x`` from ``low`` to ``high``, made in the browser."""
+    step = (high - low) / (num - 1)
+    # Half a step more, so that rounding never loses the last point.
+    return alt.sequence(low, high + step / 2, step, as_="x")
+
+
+def boltzmann_sums(
+    chart: alt.Chart, energy: str, weight: str, *, temperature: str = "T"
+) -> alt.Chart:
+    """Add the fields of a Boltzmann distribution to each point.
+
+    Args:
+        chart: on the points of a grid.
+        energy: a Vega expression for E.
+        weight: a Vega expression for the point's weight in the sum.
+        temperature: a Vega expression for T.
+
+    Returns:
+        The chart with ``E``, ``mass`` (the point's probability) and ``p`` (the density).
+        As in the package, the lowest energy is taken off before anything is exponentiated.
+    """
+    return (
+        chart.transform_calculate(E=energy, weight=weight)
+        .transform_joinaggregate(lowest="min(E)")
+        .transform_calculate(boltzmann=f"exp(-(datum.E - datum.lowest) / {temperature})")
+        .transform_calculate(part="datum.weight * datum.boltzmann")
+        .transform_joinaggregate(whole="sum(part)")
+        .transform_calculate(mass="datum.part / datum.whole", p="datum.boltzmann / datum.whole")
+    )
+
+
+def across(title: str, low: float, high: float, field: str = "x:Q", ticks: int = 7) -> alt.X:
+    """Return a horizontal axis with these limits."""
+    scale = alt.Scale(domain=[low, high], nice=False)
+    return alt.X(field, title=title, scale=scale, axis=alt.Axis(tickCount=ticks))
+
+
+def upwards(field: str, title: str, low: float, high: float, **options: Any) -> alt.Y:
+    """Return a vertical axis with these limits."""
+    scale = alt.Scale(domain=[low, high], nice=False, **options)
+    return alt.Y(field, title=title, scale=scale, axis=alt.Axis(tickCount=4))
+
+
+def readout(chart: alt.Chart, text: str, *, line: int = 0) -> alt.Chart:
+    """Return a line of text above a panel, computed from the chart's single row.
+
+    Args:
+        chart: whose data is one row.
+        text: a Vega expression.
+        line: 0 is next to the panel, 1 above it.
+    """
+    return (
+        chart.transform_calculate(said=text)
+        .mark_text(align="left", baseline="bottom", fontSize=13)
+        .encode(text="said:N", x=alt.value(0), y=alt.value(-6 - 18 * line))
+        .properties(name=f"said{line}")
+    )
+
+
+def stack(
+    panels: Sequence[alt.Chart | alt.LayerChart],
+    dials: Sequence[alt.Parameter],
+    *,
+    description: str,
+    datasets: dict[str, list[dict[str, Any]]] | None = None,
+) -> alt.VConcatChart:
+    """Return panels above each other, in the book's look.
+
+    Args:
+        panels: from top to bottom.
+        dials: the controls, in the reader's order.
+        description: what the first state shows, for those who cannot see it.
+        datasets: rows that several layers share, by the name of their ``alt.NamedData``.
+    """
+    return (
+        alt.vconcat(*panels, spacing=14)
+        .add_params(*dials)
+        .properties(description=description, padding=6, datasets=datasets or {})
+        .configure(font="sans-serif", background="white")
+        .configure_view(stroke=None)
+        .configure_axis(
+            grid=False,
+            labelFontSize=12,
+            titleFontSize=13,
+            titleFontWeight="normal",
+            labelColor="#333",
+            titleColor="#333",
+            titlePadding=6,
+        )
+        .configure_legend(labelFontSize=12, title=None, orient="top")
+    )

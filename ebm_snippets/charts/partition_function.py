@@ -1,0 +1,145 @@
+"""The chart of the chapter on the partition function."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import altair as alt
+import torch
+
+from ..monte_carlo import ImportanceEstimate, importance_estimate
+from ._parts import (
+    BARRIER_COLOUR,
+    DENSITY_COLOUR,
+    ENERGY_COLOUR,
+    WIDTH,
+    dial,
+    readout,
+    stack,
+    upwards,
+)
+
+__all__ = ["POWERS", "dimension_dial", "estimates_by_dimension"]
+
+POWERS = (2, 3, 4, 5, 6)  # the draws are 10 to these powers
+DEEPEST, HALF_WIDTH = 20, 4.0
+NAMES = ("uniform", "normal")
+
+
+def estimates_by_dimension(
+    *, device: torch.device | str | None = None
+) -> dict[str, list[list[ImportanceEstimate]]]:
+    """Return the estimates of the chart, for each proposal by power of ten and dimension.
+
+    The energy is |x|^2 at T = 1, so that the truth is d/2 log pi. The draws are uniform on
+    [-4, 4]^d or standard normal. Fewer draws are the first of the many.
+
+    Args:
+        device: where the draws are made.
+    """
+    generator = torch.Generator(device or "cpu").manual_seed(0)
+    options: dict[str, Any] = {"generator": generator, "dtype": torch.float64, "device": device}
+    most = 10 ** max(POWERS)
+
+    def uniform() -> tuple[torch.Tensor, torch.Tensor | float]:
+        x = HALF_WIDTH * (2 * torch.rand(most, **options) - 1)
+        return x, -math.log(2 * HALF_WIDTH)
+
+    def normal() -> tuple[torch.Tensor, torch.Tensor | float]:
+        x = torch.randn(most, **options)
+        return x, -(x**2) / 2 - math.log(2 * math.pi) / 2
+
+    found = {}
+    for name, draw in zip(NAMES, (uniform, normal), strict=True):
+        log_weights = torch.zeros(most, dtype=torch.float64, device=device)
+        rows: list[list[ImportanceEstimate]] = [[] for _ in POWERS]
+        for _ in range(DEEPEST):
+            x, log_density = draw()
+            log_weights -= x**2 + log_density
+            for row, power in zip(rows, POWERS, strict=True):
+                row.append(importance_estimate(log_weights.narrow(0, 0, 10**power)))
+        found[name] = rows
+    return found
+
+
+def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatChart:
+    """Return how wrong random estimates of log Z are, and what their draws are worth.
+
+    Args:
+        device: where the million draws are made.
+
+    Returns:
+        The chart, with dials for the dimension and the number of draws.
+    """
+    rows = [
+        {
+            "name": name,
+            "power": power,
+            "d": d,
+            "log_Z": round(estimate.log_Z.item(), 7),
+            "size": round(estimate.effective_sample_size.item(), 7),
+        }
+        for name, table in estimates_by_dimension(device=device).items()
+        for power, estimates in zip(POWERS, table, strict=True)
+        for d, estimate in enumerate(estimates, start=1)
+    ]
+    chosen = (
+        alt.Chart(alt.NamedData(name="estimates"))
+        .transform_filter("datum.power == power")
+        .transform_calculate(truth="datum.d / 2 * log(PI)", share="datum.size / pow(10, power)")
+        .transform_calculate(miss="datum.log_Z - datum.truth")
+    )
+    x = alt.X(
+        "d:Q",
+        title="dimension d",
+        scale=alt.Scale(domain=[0, DEEPEST + 0.5], nice=False),
+        axis=alt.Axis(tickCount=5),
+    )
+    look = {"domain": list(NAMES), "range": [ENERGY_COLOUR, DENSITY_COLOUR]}
+    colour = alt.Color("name:N", scale=alt.Scale(**look), legend=None)
+    shape = alt.Shape(
+        "name:N", scale=alt.Scale(domain=list(NAMES), range=["circle", "square"]), legend=None
+    )
+
+    def panel(field: str, title: str, low: float, high: float, **scale: str) -> alt.LayerChart:
+        drawn = chosen.encode(x=x, y=upwards(f"{field}:Q", title, low, high, **scale), color=colour)
+        here = alt.Chart(alt.Data(values=[{}])).transform_calculate(d="dim")
+        return (
+            here.mark_rule(color=BARRIER_COLOUR, strokeDash=[2, 3]).encode(x=x)
+            + drawn.mark_line(clip=True, strokeWidth=1)
+            + drawn.mark_point(filled=True, size=40, opacity=1, clip=True).encode(shape=shape)
+        ).properties(width=WIDTH, height=130)
+
+    said = [
+        readout(
+            chosen.transform_filter(f"datum.d == dim && datum.name == '{name}'"),
+            f"'{label} ' + format(datum.log_Z, '.3f') + ', worth ' + format(datum.size, ',.1f')"
+            " + ' of ' + format(pow(10, power), ',') + ' draws'",
+            line=line,
+        )
+        for line, (name, label) in enumerate(
+            (("normal", "normal (squares)"), ("uniform", "uniform (dots)"))
+        )
+    ]
+    truth = readout(
+        chosen.transform_filter("datum.d == dim && datum.name == 'normal'"),
+        "'log Z = ' + format(datum.truth, '.3f') + ' in ' + dim + ' dimensions'",
+        line=2,
+    )
+    return stack(
+        [
+            alt.layer(panel("miss", "estimate minus truth", -20, 2), *said, truth),
+            panel("share", "effective share", 1e-6, 1.5, type="log"),
+        ],
+        [
+            dial("dim", "dimension d", 1, DEEPEST, 1, value=10),
+            dial("power", "draws, as a power of ten", POWERS[0], POWERS[-1], 1, value=6),
+        ],
+        description=(
+            "For a million draws, the error of log Z and the share of draws that counts, against "
+            "the dimension. Uniform draws fall off steeply after ten dimensions; normal draws do "
+            "not."
+        ),
+        datasets={"estimates": rows},
+    )

@@ -1,0 +1,93 @@
+"""The chart of the chapter on temperature."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from ..energies import asymmetric_energy
+from ..grids import linear_grid
+from ..landscape import stationary_points
+from ._parts import (
+    BARRIER_COLOUR,
+    DENSITY_COLOUR,
+    ENERGY_COLOUR,
+    WIDTH,
+    across,
+    boltzmann_sums,
+    dial,
+    line_of_points,
+    readout,
+    stack,
+    upwards,
+)
+
+__all__ = ["ASYMMETRIC", "asymmetric_barrier", "temperature_dial"]
+
+ASYMMETRIC = "0.5 * pow(datum.x + 1, 2) * pow(datum.x - 2, 2) - 0.3 * datum.x"
+LOW, HIGH, NUM = -6.0, 7.0, 521
+
+
+def asymmetric_barrier() -> float:
+    """Return where the asymmetric energy has its barrier."""
+    line = linear_grid(-3.0, 4.0, 200)
+    return stationary_points(asymmetric_energy, line).maxima.item()
+
+
+def temperature_dial() -> alt.VConcatChart:
+    """Return the asymmetric energy over its density, with a dial for the temperature.
+
+    The energy's panel has the mean energy U as a dashed line; above the panels stand the
+    shares of the two wells, U and the entropy S. All of it is summed in the browser, on
+    521 points from -6 to 7.
+
+    Returns:
+        The chart.
+    """
+    barrier = asymmetric_barrier()
+    spacing = (HIGH - LOW) / (NUM - 1)
+    # At both ends every weight is below 1e-50, so the trapezoid's halves make no difference.
+    points = alt.Chart(line_of_points(LOW, HIGH, NUM))
+    summed = boltzmann_sums(points, ASYMMETRIC, f"{spacing}")
+    x = across("state x", -3, 4)
+
+    totals = summed.transform_calculate(
+        U="datum.mass * datum.E",
+        S="datum.mass > 0 ? -datum.mass * log(datum.p) : 0",
+        left=f"datum.x < {barrier} ? datum.mass : 0",
+    ).transform_aggregate(U="sum(U)", S="sum(S)", left="sum(left)")
+    landscape = (
+        points.transform_calculate(E=ASYMMETRIC)
+        .mark_line(color=ENERGY_COLOUR, clip=True)
+        .encode(x=x, y=upwards("E:Q", "energy E(x)", -1, 6))
+    )
+    mean = totals.mark_rule(color=BARRIER_COLOUR, strokeDash=[5, 4], clip=True).encode(y="U:Q")
+    shares = readout(
+        totals,
+        "'left well ' + format(datum.left, '.3f')"
+        " + ',  right well ' + format(1 - datum.left, '.3f')",
+        line=1,
+    )
+    totals_said = readout(
+        totals,
+        "'U = ' + format(datum.U, '.3f') + ' (dashed),  S = ' + format(datum.S, '.3f') + ' nats'",
+    )
+    density = summed.mark_area(
+        color=DENSITY_COLOUR, fillOpacity=0.3, line={"color": DENSITY_COLOUR}, clip=True
+    ).encode(x=x, y=upwards("p:Q", "density p(x)", 0, 2.5))
+    wall = (
+        alt.Chart(alt.Data(values=[{"x": barrier}]))
+        .mark_rule(color=BARRIER_COLOUR, strokeDash=[2, 3])
+        .encode(x="x:Q")
+    )
+    size = {"width": WIDTH}
+    return stack(
+        [
+            (landscape + mean + wall + shares + totals_said).properties(height=130, **size),
+            (density + wall).properties(height=130, **size),
+        ],
+        [dial("T", "temperature T", 0.25, 5.0, 0.05, value=1.0)],
+        description=(
+            "The asymmetric energy above its density at temperature 1. About three tenths of "
+            "the mass lie in the left well, seven tenths in the deeper right one."
+        ),
+    )

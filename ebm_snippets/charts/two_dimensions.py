@@ -1,0 +1,94 @@
+"""The chart of the chapter on the plane."""
+
+from __future__ import annotations
+
+import math
+
+import altair as alt
+
+from ._parts import (
+    DENSITY_COLOUR,
+    ENERGY_COLOUR,
+    WIDTH,
+    across,
+    boltzmann_sums,
+    dial,
+    line_of_points,
+    readout,
+    stack,
+    upwards,
+)
+
+__all__ = ["radius_dial"]
+
+HIGH, NUM, MOST = 4.0, 401, 10
+
+
+def radius_dial() -> alt.VConcatChart:
+    """Return density and mass of (r^2 - 1)^2 against the radius, in 2 to 10 dimensions.
+
+    The weights are those of :func:`~ebm_snippets.radial_grid`: the volume of each shell.
+
+    Returns:
+        The chart.
+    """
+    spacing = HIGH / (NUM - 1)
+    surfaces = [2 * math.pi ** (d / 2) / math.gamma(d / 2) for d in range(MOST + 1)[1:]]
+    # In the plane the trapezoid rule leaves an area around the centre out.
+    weight = (
+        f"dim == 2 && datum.x == 0 ? {math.pi / 6 * spacing**2}"
+        f" : {surfaces}[dim - 1] * pow(datum.x, dim - 1) * {spacing}"
+    )
+    points = alt.Chart(line_of_points(0, HIGH, NUM))
+    summed = (
+        boltzmann_sums(points, "pow(datum.x * datum.x - 1, 2)", weight)
+        .transform_joinaggregate(highest_p="max(p)", highest_mass="max(mass)")
+        .transform_calculate(
+            density="datum.p / datum.highest_p", shell="datum.mass / datum.highest_mass"
+        )
+    )
+    curves = (
+        summed.transform_fold(["density", "shell"], as_=["kind", "height"])
+        .mark_line(clip=True)
+        .encode(
+            x=across("radius r", 0, 3),
+            y=upwards("height:Q", "relative to its highest", 0, 1.05),
+            color=alt.Color(
+                "kind:N",
+                scale=alt.Scale(domain=["density", "shell"], range=[DENSITY_COLOUR, ENERGY_COLOUR]),
+                legend=None,
+            ),
+            strokeDash=alt.StrokeDash(
+                "kind:N",
+                scale=alt.Scale(domain=["density", "shell"], range=[[1, 0], [7, 4]]),
+                legend=None,
+            ),
+        )
+    )
+    peaks = summed.transform_calculate(
+        densest="datum.density == 1 ? datum.x : 0",
+        likeliest="datum.shell == 1 ? datum.x : 0",
+    ).transform_aggregate(densest="max(densest)", likeliest="max(likeliest)")
+    rules = [
+        peaks.mark_rule(color=colour, strokeDash=[2, 3]).encode(x=f"{field}:Q")
+        for field, colour in (("densest", DENSITY_COLOUR), ("likeliest", ENERGY_COLOUR))
+    ]
+    said = [
+        readout(peaks, "'likeliest radius ' + format(datum.likeliest, '.2f') + ' (mass, dashed)'"),
+        readout(
+            peaks,
+            "'densest at radius ' + format(datum.densest, '.2f') + ' (density, solid)'",
+            line=1,
+        ),
+    ]
+    return stack(
+        [alt.layer(curves, *rules, *said).properties(width=WIDTH, height=200)],
+        [
+            dial("dim", "dimension d", 2, MOST, 1, value=2),
+            dial("T", "temperature T", 0.1, 2.0, 0.1, value=1.0),
+        ],
+        description=(
+            "Density and mass of the ring against the radius, in the plane at temperature 1. The "
+            "density peaks at radius 1, the mass further out, at 1.10."
+        ),
+    )
