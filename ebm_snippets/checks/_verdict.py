@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import copy
 import dis
+import functools
 import inspect
+import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any, Literal
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from ..grids import Grid
 
 __all__ = [
     "Failed",
     "Unattempted",
     "Verdict",
+    "as_tensor",
     "call",
     "call_any",
-    "require_close",
-    "show",
+    "call_number",
     "verdict",
 ]
 
@@ -62,7 +69,8 @@ _UNATTEMPTED = Verdict(
 def verdict(check: Callable[[], str]) -> Verdict:
     """Run a check, which returns praise or raises."""
     try:
-        return _passed(check())
+        with torch.enable_grad():  # whatever the learner's notebook has switched off
+            return _passed(check())
     except Unattempted:
         return _UNATTEMPTED
     except Failed as failure:
@@ -70,15 +78,47 @@ def verdict(check: Callable[[], str]) -> Verdict:
 
 
 def call(function: Any, described: str, *arguments: Any) -> Tensor:
-    """Call the learner's function and return the tensor that it returned."""
+    """Call the learner's function and return what it returned, as a tensor on the CPU."""
     answer = call_any(function, described, *arguments)
     if answer is None:
         raise Failed(f"{described} returned None. Does your function end with return?")
-    if isinstance(answer, (int, float)) and not isinstance(answer, bool):
-        answer = torch.tensor(float(answer), dtype=torch.float64)
-    if not isinstance(answer, Tensor):
-        raise Failed(f"{described} returned a {type(answer).__name__}; a tensor was expected.")
-    return answer.detach()
+    return as_tensor(answer, described)
+
+
+def call_number(function: Any, described: str, *arguments: Any) -> float:
+    """Call the learner's function and return the one number that it returned."""
+    answer = call(function, described, *arguments)
+    if answer.numel() != 1:
+        raise Failed(f"{described} returned shape {tuple(answer.shape)}; one number, please.")
+    return float(answer)
+
+
+def as_tensor(answer: Any, described: str) -> Tensor:
+    """Return real numbers as a tensor on the CPU, be they a tensor, an array, a list or one."""
+    try:
+        if isinstance(answer, bool):
+            raise TypeError
+        if isinstance(answer, (np.ndarray, np.generic)):
+            answer = np.array(answer)  # torch warns of arrays that it cannot write to
+        dtype = None if isinstance(answer, (Tensor, np.ndarray)) else torch.float64
+        values = torch.as_tensor(answer, dtype=dtype)
+    except Exception:  # a list, say, may hold anything
+        raise Failed(
+            f"{described} returned {reprlib.repr(answer)}; a tensor was expected."
+        ) from None
+    if values.is_complex() or values.dtype == torch.bool:
+        raise Failed(f"{described} returned {values.dtype}; real numbers were expected.")
+    return values.detach().cpu()
+
+
+_HINTS = (
+    ("Boolean value of Tensor", "An `if` cannot decide for many states at once: use torch.where."),
+    ("converted to Python scalar", "The functions of math take one number: use those of torch."),
+    ("converted to Scalar", "float takes one number: keep the tensor."),
+    ("math range error", "A number became too large: work with its logarithm."),
+    ("Numerical result", "A number became too large: work with its logarithm."),
+    ("positional argument", "Keep the arguments of the stub."),
+)
 
 
 def call_any(function: Any, described: str, *arguments: Any) -> Any:
@@ -86,49 +126,60 @@ def call_any(function: Any, described: str, *arguments: Any) -> Any:
     if function is ... or function is None:
         raise Unattempted
     if not callable(function):
-        raise Failed(f"A function was expected, but this is {function!r}.")
+        raise Failed(f"A function was expected, but this is {reprlib.repr(function)}.")
+    given = [copy.deepcopy(a) if isinstance(a, (Tensor, Grid, list)) else a for a in arguments]
     try:
-        given = [a.clone() if isinstance(a, Tensor) else a for a in arguments]
         answer = function(*given)
-    except NotImplementedError:
-        raise Unattempted from None
-    except Exception as error:  # whatever a learner's code raises is told, not thrown
-        if _is_stub(function):
+    except Failed:
+        raise  # by an energy of ours that the learner's code called
+    except (Exception, SystemExit) as error:  # whatever it raises is told, not thrown
+        if _is_stub(function, error):
             raise Unattempted from None
-        raise Failed(f"{described} raised {type(error).__name__}: {error}") from None
+        told = f"{described} raised {type(error).__name__}: {error}".rstrip(": ")
+        hint = next((hint for part, hint in _HINTS if part in str(error)), "")
+        raise Failed(f"{told}. {hint}".rstrip() if hint else told) from None
     if answer is ... or (answer is None and _is_stub(function)):
         raise Unattempted
-    for before, after in zip(arguments, given, strict=True):
-        if isinstance(before, Tensor) and not torch.equal(before, after):
-            raise Failed(f"{described} changed its input; make a new tensor instead.")
+    if not all(map(_unchanged, arguments, given)):
+        raise Failed(f"{described} changed its input; make a new tensor or list instead.")
     return answer
 
 
-def _is_stub(function: Any) -> bool:
-    """Whether a function does nothing yet: it reads no argument and computes nothing."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
+def _unchanged(before: Any, after: Any) -> bool:
+    if isinstance(before, Grid):
+        return _unchanged(before.points, after.points) and _unchanged(
+            before.log_weights, after.log_weights
+        )
+    if isinstance(before, Tensor):
+        same = before.shape == after.shape and before.dtype == after.dtype
+        return same and torch.equal(before, after)
+    return not isinstance(before, list) or before == after
+
+
+def _is_stub(function: Any, error: BaseException | None = None) -> bool:
+    """Whether a function does nothing yet: it reads no argument and computes nothing.
+
+    Nor is it more than a stub if it raises NotImplementedError itself. (Torch does so too,
+    where an attempt goes wrong.)
+    """
+    code = _code(function)
     if code is None:
         return False
+    if isinstance(error, NotImplementedError) and "NotImplementedError" in code.co_names:
+        return True
     idle = {"RESUME", "NOP", "POP_TOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
     steps = list(dis.get_instructions(code))
     results = {step.argval for step in steps if "CONST" in step.opname}
     return {step.opname for step in steps} <= idle and results <= {None, ...}
 
 
-def require_close(answer: Tensor, expected: Tensor, described: str, hint: str = "") -> None:
-    """Fail with both values unless they agree to one part in a million."""
-    if answer.shape != expected.shape:
-        raise Failed(
-            f"{described} has shape {tuple(answer.shape)}; {tuple(expected.shape)} was expected."
-        )
-    if not bool(torch.isfinite(answer.double()).all()):
-        raise Failed(f"{described} is {show(answer)}, which is not finite. {hint}".rstrip())
-    if not torch.allclose(answer.double(), expected, rtol=1e-6, atol=1e-9):
-        raise Failed(
-            f"{described} is {show(answer)}; {show(expected)} was expected. {hint}".rstrip()
-        )
-
-
-def show(values: Tensor) -> str:
-    rounded = [f"{value:.6g}" for value in values.flatten()[:8].tolist()]
-    return rounded[0] if values.ndim == 0 else f"[{', '.join(rounded)}]"
+def _code(function: Any) -> CodeType | None:
+    """The code that a call runs: of a function, a partial one, a module or another object."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    if isinstance(function, nn.Module):
+        function = function.forward
+    function = inspect.unwrap(function)
+    if not hasattr(function, "__code__"):
+        function = type(function).__call__
+    return getattr(function, "__code__", None)

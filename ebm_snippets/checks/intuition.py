@@ -10,7 +10,8 @@ from ..boltzmann import boltzmann_distribution
 from ..energies import asymmetric_energy
 from ..grids import linear_grid
 from ..landscape import stationary_points
-from ._verdict import Failed, Unattempted, Verdict, call, show, verdict
+from ._compare import show
+from ._verdict import Failed, Unattempted, Verdict, call, verdict
 
 __all__ = ["check_landscape", "check_well_shares"]
 

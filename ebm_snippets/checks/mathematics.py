@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from ..boltzmann import boltzmann_probabilities
-from ._verdict import Failed, Verdict, call, require_close, show, verdict
+from ._compare import require_close, show
+from ._verdict import Failed, Verdict, call, verdict
 
 __all__ = ["check_boltzmann_weights", "check_free_energy"]
 

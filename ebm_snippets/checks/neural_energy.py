@@ -15,7 +15,8 @@ from ..grids import Grid, linear_grid
 from ..likelihood import grid_negative_log_likelihood, two_phase_gradient
 from ..mixture import mixture_energy, sample_mixture
 from ..network import EnergyNetwork
-from ._verdict import Failed, Unattempted, Verdict, call, call_any, show, verdict
+from ._compare import show
+from ._verdict import Failed, Unattempted, Verdict, call, call_any, verdict
 
 __all__ = ["check_integrable", "check_likelihood_gradient", "check_trained_energy"]
 

@@ -18,7 +18,8 @@ from torch import Tensor
 from ..boltzmann import boltzmann_distribution
 from ..grids import Grid, linear_grid, product_grid
 from ..plane import correlated_gaussian_energy, four_wells_energy, ring_energy
-from ._verdict import Failed, Verdict, call, require_close, show, verdict
+from ._compare import require_close, show
+from ._verdict import Failed, Verdict, call, verdict
 
 __all__ = ["check_2d_landscape", "check_plane_partition"]
 
