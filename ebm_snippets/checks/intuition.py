@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ..boltzmann import boltzmann_distribution
 from ..energies import asymmetric_energy
 from ..grids import linear_grid
 from ..landscape import stationary_points
-from ._compare import show
+from ._compare import require_pointwise, show
 from ._verdict import Failed, Unattempted, Verdict, call, verdict
 
 __all__ = ["check_landscape", "check_well_shares"]
@@ -31,20 +33,20 @@ def check_well_shares(answer: Any) -> Verdict:
             raise Unattempted
         try:
             values = list(answer)
-        except TypeError:
-            raise Failed(
-                f"Two numbers (left, right) were expected, but this is {answer!r}."
-            ) from None
-        if len(values) == 2 and any(value is ... or value is None for value in values):
-            raise Unattempted
-        try:
+            if any(value is ... or value is None for value in values):
+                raise Unattempted
             left, right = (float(value) for value in values)
-        except (RuntimeError, TypeError, ValueError):
+        except Unattempted:
+            raise
+        except Exception:  # there is no end to what is not two numbers
             raise Failed(
-                f"Two numbers (left, right) were expected, but this is {answer!r}."
+                f"Two numbers (left, right) were expected, but this is {reprlib.repr(answer)}."
             ) from None
         if not (0 <= left <= 1 and 0 <= right <= 1):
-            raise Failed(f"A share lies between 0 and 1; these are {left:g} and {right:g}.")
+            raise Failed(
+                f"A share lies between 0 and 1, so that 50 % is 0.5; these are {left:g} and "
+                f"{right:g}."
+            )
         if not abs(left + right - 1) <= 1e-3:
             raise Failed(
                 f"The ball is always on one side or the other, so the shares sum to 1; "
@@ -82,8 +84,8 @@ def check_landscape(answer: Any) -> Verdict:
         answer: a callable from scalar states ``(...,)`` to energies ``(...,)``.
 
     Returns:
-        The verdict: besides the minima, the energy must rise at both ends, so that it
-        has a distribution, and must work for any shape of states.
+        The verdict: besides the minima, the energy must rise without end on both sides,
+        and must work for any shape of states, each state on its own.
     """
 
     def check() -> str:
@@ -98,11 +100,12 @@ def check_landscape(answer: Any) -> Verdict:
         wide = call(answer, "Your energy on [-40, 40]", grid.points)
         if wide.shape != grid.points.shape or not bool(torch.isfinite(wide).all()):
             raise Failed("On [-40, 40] your energy is not one finite number for each state.")
+        require_pointwise(answer, grid.points, wide)
         try:
             minima = stationary_points(answer, grid).minima
         except Exception as error:  # whatever a learner's code raises is told, not thrown
             raise Failed(
-                f"Your energy has no slope: {error}. Build it from torch operations."
+                f"Your energy has no slope ({error}). Build it from torch operations."
             ) from None
         places = ", ".join(f"{x:.3f}" for x in minima.tolist()) or "none"
         expected = torch.tensor([-2.0, 1.0], dtype=torch.float64)
@@ -111,6 +114,7 @@ def check_landscape(answer: Any) -> Verdict:
                 f"Its minima on [-40, 40] are at: {places}; at -2 and 1 only was expected "
                 f"(within 0.01)."
             )
+        _require_no_jumps(grid.points, wide, expected)
         at_minima = call(answer, "Your energy at its minima", minima)
         depth = float(at_minima[1] - at_minima[0])
         if not depth >= 1 - 1e-6:
@@ -118,13 +122,27 @@ def check_landscape(answer: Any) -> Verdict:
                 f"The left minimum must be deeper by at least 1; E(1) - E(-2) is {depth:.3f}."
             )
         for side, name in ((-1, "left"), (1, "right")):
-            far = side * torch.tensor([20.0, 40.0, 400.0, 4000.0], dtype=torch.float64)
+            far = side * torch.tensor([20.0, 40.0, 400.0, 4000.0, 4e8], dtype=torch.float64)
             heights = call(answer, "Your energy far out", far)
-            if not bool(((heights[1:] > heights[:-1]) | heights[1:].isposinf()).all()):
+            by = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64)  # 1 in the last step
+            if not bool(((heights.diff() > by) | heights[1:].isposinf()).all()):
                 raise Failed(
                     f"At {show(far)} it is {show(heights)}; it must go on rising at the "
-                    f"{name} end, or the ball escapes and Z is infinite."
+                    f"{name} end, above every bound, or the ball escapes."
                 )
         return f"Its minima are at {places}, the left one deeper by {depth:.2f}."
 
     return verdict(check)
+
+
+def _require_no_jumps(points: Tensor, energies: Tensor, minima: Tensor) -> None:
+    """Fail if the values have a minimum that the slope does not show: below a jump."""
+    lowest = torch.minimum(energies[:-2], energies[2:])
+    below = energies[1:-1] < lowest - 1e-6 * (1 + lowest.abs())
+    places = points[1:-1][below]
+    others = places[((places[:, None] - minima).abs() > 0.02).all(dim=1)]
+    if others.numel():
+        raise Failed(
+            f"It jumps, and has a minimum below the jump, near x = {others[0]:.2f}; minima at "
+            f"-2 and 1 only were expected."
+        )
