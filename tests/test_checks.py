@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -96,7 +98,9 @@ class TestWellShares:
             ((0.5, 0.5), "more time in the deeper well than you say"),
             ((0.33, 0.67), "more than 0.02 from the truth"),
             ((0.28, 0.72), "more than 0.02 from the truth"),
-            ((30.7, 69.3), "A share lies between 0 and 1"),
+            ((30.7, 69.3), "so that 50 % is 0.5"),
+            ((10**400, 1), r"Two numbers \(left, right\) were expected"),
+            ((1 / 0 for _ in range(2)), r"Two numbers \(left, right\) were expected"),
             ((0.3, 0.6), "sum to 0.9"),
             ((math.nan, 0.693), "A share lies between 0 and 1"),
             ((0.307,), r"Two numbers \(left, right\) were expected"),
@@ -111,7 +115,7 @@ class TestWellShares:
         with pytest.raises(AssertionError, match=message):
             raise AssertionError(verdict.message)
 
-    @pytest.mark.parametrize("answer", [..., None, (..., ...), (None, None), (0.3, ...)])
+    @pytest.mark.parametrize("answer", [..., None, (..., ...), (None, None), (0.3, ...), [...]])
     def test_stub(self, answer) -> None:
         assert checks.check_well_shares(answer).status == "not attempted"
 
@@ -126,6 +130,41 @@ def quartic(scale: float = 1.0, top: float = -1.0):
     return lambda x: scale * (x**4 / 4 + (1 - top) * x**3 / 3 + (-2 - top) * x**2 / 2 + 2 * top * x)
 
 
+def in_a_module(energy):
+    class Energy(torch.nn.Module):
+        def forward(self, x):
+            return energy(x)
+
+    return Energy()
+
+
+def bounded(x):
+    """Rises for ever, but never above 10."""
+    left, right = ((x - place) ** 2 for place in (-2, 1))
+    return 10 * torch.minimum(left / (1 + left), 0.2 + right / (1 + right))
+
+
+def steps_down(x):
+    """Has a minimum at 4 that no slope shows."""
+    return quartic(1.0, 0.0)(x) - 30 * (x > 4)
+
+
+def measured_from_the_batch(x):
+    return quartic(1.0, 0.0)(x) - 0.01 * x.detach().mean()
+
+
+def noisy(x):
+    return quartic(1.0, 0.0)(x) + 0.01 * torch.rand_like(x)
+
+
+def one_state_at_a_time(x):
+    return (x + 2) ** 2 if x < 0 else (x - 1) ** 2 + 2
+
+
+def with_math(x):
+    return math.exp(x)
+
+
 class TestLandscape:
     @pytest.mark.parametrize(
         "energy",
@@ -135,6 +174,9 @@ class TestLandscape:
             lambda x: -torch.logaddexp(-8 * (x + 2) ** 2, -8 * (x - 1) ** 2 - 2),
             lambda x: torch.minimum((x + 2).abs() / 2, (x - 1).abs() / 2 + 1.2),  # rises slowly
             lambda x: quartic(1.0, 0.0)(x) + torch.exp(x.abs() - 30),  # infinite far out
+            lambda x: quartic(1.0, 0.0)(x.float()),
+            functools.partial(lambda scale, x: quartic(scale, 0.0)(x), 2.0),
+            in_a_module(quartic(1.0, 0.0)),
         ],
     )
     def test_right(self, energy) -> None:
@@ -171,6 +213,12 @@ class TestLandscape:
             (lambda x: quartic(1.0, 0.0)(x).sum(), r"energies of shape \(\)"),
             (lambda x: quartic(1.0, 0.0)(x)[..., None], r"energies of shape \(2, 2, 1\)"),
             (lambda x: quartic(1.0, 0.0)(x.detach()), "has no slope"),
+            (bounded, "above every bound"),
+            (steps_down, r"below the jump, near x = 4\.00"),
+            (measured_from_the_batch, "no mean over the batch"),
+            (noisy, "no random numbers"),
+            (one_state_at_a_time, "An `if` cannot decide for many states"),
+            (with_math, "use those of torch"),
             (lambda x: quartic(1.0, 0.0)(x) + torch.where(x > 30, math.inf, 0.0), "finite number"),
         ],
     )
@@ -186,16 +234,46 @@ def subtract_the_lowest(energies, temperature):
     return weights / weights.sum(dim=-1, keepdim=True)
 
 
-def through_log_z(energies, temperature):
+def one_by_one(energies, temperature):
+    rows = energies.reshape(-1, energies.shape[-1])
+    weights = [((row.min() - row) / temperature).exp() for row in rows]
+    return torch.stack([row / row.sum() for row in weights]).reshape(energies.shape)
+
+
+def with_numpy(energies, temperature):
+    scaled = -energies.numpy() / temperature
+    log_sum = np.logaddexp.reduce(scaled, axis=-1, keepdims=True)
+    return np.exp(scaled - log_sum)
+
+
+def with_softmax(energies, temperature):
+    return torch.nn.functional.softmax(-energies / temperature, dim=-1)
+
+
+def with_a_softmax_method(energies, temperature):
+    return (-energies / temperature).log_softmax(-1).exp()
+
+
+def with_logsumexp(energies, temperature):
     scaled = -energies / temperature
     return torch.exp(scaled - torch.logsumexp(scaled, dim=-1, keepdim=True))
 
 
-def one_by_one(energies, temperature):
-    rows = energies.reshape(-1, energies.shape[-1])
-    return torch.stack([torch.softmax(-row / temperature, 0) for row in rows]).reshape(
-        energies.shape
-    )
+def first_axis(energies, temperature):
+    return subtract_the_lowest(energies.movedim(0, -1), temperature).movedim(-1, 0)
+
+
+def in_single_precision(energies, temperature):
+    return subtract_the_lowest(energies, temperature).float()
+
+
+def in_double_precision(energies, temperature):
+    return subtract_the_lowest(energies.double(), temperature)
+
+
+def nothing_in_single_precision(energies, temperature):
+    weights = subtract_the_lowest(energies, temperature)
+    return weights if energies.dtype == torch.float64 else 0 * weights
 
 
 def naive(energies, temperature):
@@ -209,7 +287,7 @@ def in_place(energies, temperature):
 
 
 class TestBoltzmannWeights:
-    @pytest.mark.parametrize("answer", [subtract_the_lowest, through_log_z, one_by_one])
+    @pytest.mark.parametrize("answer", [subtract_the_lowest, one_by_one, with_numpy])
     def test_right(self, answer) -> None:
         verdict = checks.check_boltzmann_weights(answer)
         assert verdict, verdict
@@ -219,18 +297,25 @@ class TestBoltzmannWeights:
         ("answer", "message"),
         [
             (naive, "which constant can you subtract"),
-            (lambda e, t: torch.softmax(e / t, -1), r"\[3, 1, 2\] at T = 1, your answer is"),
-            (lambda e, t: torch.softmax(-e, -1), "Where does T enter"),
-            (lambda e, t: torch.softmax(-e * t, -1), "Where does T enter"),
-            (lambda e, t: torch.softmax(-e / t, 0), "Each row is a system of its own"),
+            (lambda e, t: subtract_the_lowest(-e, t), r"\[3.0, 1.0, 2.0\] at T = 1, your answer"),
+            (lambda e, t: subtract_the_lowest(-e, t), "low energies are likely"),
+            (lambda e, t: subtract_the_lowest(e, 1), "Where does T enter"),
+            (lambda e, t: subtract_the_lowest(e, 1 / t), "do not multiply"),
+            (first_axis, "Each row is a system of its own"),
+            (with_softmax, "calls softmax"),
+            (with_a_softmax_method, "calls log_softmax"),
+            (with_logsumexp, "calls logsumexp"),
+            (ebm.boltzmann_probabilities, "calls softmax"),
+            (in_single_precision, "keep the dtype of the input"),
+            (in_double_precision, "keep the dtype of the input"),
+            (nothing_in_single_precision, "With float32 energies"),
             (lambda e, t: naive(e - e.min(), t), "Each row is a system of its own"),
             (lambda e, t: naive(e - e.max(-1, keepdim=True).values, t), "is not finite"),
-            (lambda e, t: torch.exp(-(e - e.min(-1, keepdim=True).values) / t), "your answer is"),
+            (lambda e, t: torch.exp(-(e - e.min(-1, keepdim=True).values) / t), "sum to 1.503"),
             (lambda e, t: naive(e.clamp(-80, 80), t), "your answer is"),
             (lambda e, t: naive(e - e.mean(-1, keepdim=True), t), "was expected|not finite"),
-            (lambda e, t: torch.softmax(-e.double() / t, -1), "keep the dtype of the input"),
             (in_place, "changed its input"),
-            (lambda e, t: torch.softmax(-e / t, -1)[..., :1], "has shape"),
+            (lambda e, t: subtract_the_lowest(e, t)[..., :1], "has shape"),
         ],
     )
     def test_wrong(self, answer, message) -> None:
@@ -262,7 +347,16 @@ def with_entropy(entropy_of, temperature_sign=1.0):
 
 
 class TestFreeEnergy:
-    @pytest.mark.parametrize("answer", [with_xlogy, in_a_loop])
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            with_xlogy,
+            in_a_loop,
+            lambda *a: with_xlogy(*a)[None],
+            lambda *a: [in_a_loop(*a)],
+            lambda *a: np.array(in_a_loop(*a)),
+        ],
+    )
     def test_right(self, answer) -> None:
         verdict = checks.check_free_energy(answer)
         assert verdict, verdict
@@ -281,7 +375,16 @@ class TestFreeEnergy:
                 "0 \\* log\\(0\\) is NaN",
             ),
             (lambda e, p, t: -t * torch.logsumexp(-e / t, 0), "are not Boltzmann's"),
-            (lambda e, p, t: (p * e).sum(), "was expected"),
+            (lambda e, p, t: (p * e).sum(), "This is U alone"),
+            (lambda e, p, t: t * torch.special.xlogy(p, p).sum(), "add U"),
+            (lambda e, p, t: with_xlogy(e, p, t) / t, "This is F / T"),
+            (lambda e, p, t: -with_xlogy(e, p, t), "The sign of F"),
+            (lambda e, p, t: with_xlogy(e, p, 1 / t), "do not divide"),
+            (with_entropy(lambda p: -(p * p.log10()).sum()), "use the natural logarithm"),
+            (
+                lambda e, p, t: e.mean() + t * torch.special.xlogy(p, p).sum(),
+                "U weighs each energy",
+            ),
             (lambda e, p, t: p * e + t * torch.special.xlogy(p, p), "has shape"),
             (with_entropy(lambda p: p.std()), "was expected"),
         ],
@@ -296,7 +399,7 @@ class TestFreeEnergy:
 def test_no_checker_accepts_the_answer_to_another_exercise() -> None:
     right = {
         checks.check_landscape: quartic(1.0, 0.0),
-        checks.check_boltzmann_weights: through_log_z,
+        checks.check_boltzmann_weights: subtract_the_lowest,
         checks.check_free_energy: with_xlogy,
     }
     for checker in right:
