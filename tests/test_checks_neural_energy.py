@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 
+import numpy as np
 import pytest
 import torch
 
@@ -37,17 +39,89 @@ def mixed(combine, **options):
     return answer
 
 
+def in_single_precision(network, data, grid):
+    return (values.float() for values in data_minus_model(network, data, grid))
+
+
+def cleared(network, data, grid):
+    network.zero_grad()
+    ebm.grid_negative_log_likelihood(network, data, grid).backward()
+    gradients = [values.grad for values in network.parameters()]
+    network.zero_grad()
+    return gradients
+
+
 @pytest.mark.parametrize(
-    "answer", [data_minus_model, by_autograd, lambda *a: ebm.two_phase_gradient(*a).total]
+    "answer",
+    [
+        data_minus_model,
+        by_autograd,
+        lambda *a: ebm.two_phase_gradient(*a).total,
+        in_single_precision,
+        cleared,
+        lambda *a: [values.numpy() for values in data_minus_model(*a)],
+    ],
 )
 def test_right_gradients(answer) -> None:
     verdict = checks.check_likelihood_gradient(answer)
     assert verdict, verdict
 
 
+def attached(network, data, grid):
+    """The probabilities are differentiated as well."""
+    parameters = list(network.parameters())
+    down = torch.autograd.grad(network(data).mean(), parameters)
+    mean = ebm.boltzmann_distribution(network, grid).mean_energy
+    up = torch.autograd.grad(mean, parameters)
+    return [d - u for d, u in zip(down, up, strict=True)]
+
+
+def attached_and_exchanged(network, data, grid):
+    return [-values for values in attached(network, data, grid)]
+
+
+def takes_a_step(network, data, grid):
+    gradients = data_minus_model(network, data, grid)
+    with torch.no_grad():
+        for weights, slope in zip(network.parameters(), gradients, strict=True):
+            weights -= 0.01 * slope
+    return gradients
+
+
+def leaves_gradients(network, data, grid):
+    ebm.grid_negative_log_likelihood(network, data, grid).backward()
+    return [weights.grad.clone() for weights in network.parameters()]
+
+
+def spoils_the_grid(network, data, grid):
+    gradients = data_minus_model(network, data, grid)
+    grid.points.mul_(2)
+    return gradients
+
+
+def breaks_half_way(network, data, grid):
+    gradients = data_minus_model(network, data, grid)[:2]
+    return (gradients[index] for index in range(6))
+
+
+def in_one_row(network, data, grid):
+    return torch.cat([values.flatten() for values in data_minus_model(network, data, grid)])
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
+        (attached, "Hold the probabilities fixed"),
+        (attached_and_exchanged, "And it is data minus model"),
+        (takes_a_step, "changed the network's weights"),
+        (leaves_gradients, "left gradients in the parameters' .grad"),
+        (spoils_the_grid, "changed its input"),
+        (breaks_half_way, "one tensor for each parameter"),
+        (in_one_row, "returned 61 tensors; one for each of the 6"),
+        (mixed(lambda d, u: 50 * d - u), "data's phase is a mean"),
+        (mixed(lambda d, u: 50 * (d - u)), "mean over the data"),
+        (mixed(lambda d, u: u), "data's phase is missing"),
+        (lambda *a: [v.to(torch.complex128) for v in data_minus_model(*a)], "one tensor for"),
         (mixed(lambda d, u: d), "model's phase is missing"),
         (mixed(lambda d, u: -u), "data's phase is missing"),
         (mixed(lambda d, u: u - d), "sign is wrong"),
@@ -61,7 +135,8 @@ def test_right_gradients(answer) -> None:
             "stands for its weight",
         ),
         (lambda n, d, g: [torch.zeros_like(p) for p in n.parameters()], "were expected"),
-        (lambda n, d, g: data_minus_model(n, d, g)[:2], "those of the parameters"),
+        (lambda n, d, g: data_minus_model(n, d, g)[:2], "returned 2 tensors"),
+        (lambda n, d, g: data_minus_model(n, d, g)[::-1], "those of the parameters"),
         (lambda n, d, g: 3.0, "one tensor for each parameter"),
     ],
 )
@@ -82,6 +157,20 @@ def trained(dtype: torch.dtype = torch.float64) -> ebm.EnergyNetwork:
     return network
 
 
+def in_a_table(x):
+    places = np.linspace(-4, 4, 2001)
+    return np.interp(x.numpy(), places, ebm.mixture_energy(torch.tensor(places)).numpy())
+
+
+def cut_off(x):
+    """No state beyond 3.6 can occur."""
+    return torch.where(x.abs() < 3.6, ebm.mixture_energy(x), torch.inf)
+
+
+def in_a_row_only(x):
+    return trained()(x[:, None]).squeeze()
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -89,11 +178,97 @@ def trained(dtype: torch.dtype = torch.float64) -> ebm.EnergyNetwork:
         lambda: trained(torch.float32),
         lambda: ebm.mixture_energy,
         lambda: lambda x: ebm.mixture_energy(x) + 500,
+        lambda: lambda x: trained(torch.float32)(x),  # nobody can see its dtype
+        lambda: in_a_table,
+        lambda: lambda x: ebm.mixture_energy(x).tolist(),
+        lambda: cut_off,
+        lambda: in_a_row_only,
     ],
 )
 def test_right_energies(make) -> None:
     verdict = checks.check_trained_energy(make())
     assert verdict, verdict
+
+
+def knows_the_number_of_data(x):
+    return torch.full_like(x, -1e9) if len(x) == 20_000 else torch.zeros_like(x)
+
+
+def high_on_even_grids(x):
+    """A function of the state, but made for a grid of gap 0.002."""
+    steps = (x + 4) / 0.002
+    return torch.where((steps - steps.round()).abs() < 1e-6, 0.0, -50.0)
+
+
+def high_in_order(x):
+    return torch.full_like(x, 0.0 if bool((x.diff() > 0).all()) else -9.0)
+
+
+class LowAtFirst:
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, x):
+        self.calls += 1
+        return torch.zeros_like(x) - 50 * (self.calls == 1)
+
+
+def measured_from_the_batch(x):
+    return ebm.mixture_energy(x) - ebm.mixture_energy(x).mean()
+
+
+def normalised_over_the_batch(x):
+    return ebm.mixture_energy(x) + torch.logsumexp(-ebm.mixture_energy(x), 0)
+
+
+def noisy(x):
+    return ebm.mixture_energy(x) + 0.1 * torch.randn_like(x)
+
+
+def batch_normalised() -> torch.nn.Module:
+    layer = torch.nn.BatchNorm1d(1, affine=False, dtype=torch.float64)
+
+    class Energy(torch.nn.Module):
+        def forward(self, x):
+            return ebm.mixture_energy(1.53 * layer(x[:, None])[:, 0])
+
+    return Energy()
+
+
+def impossible(x):
+    return torch.full_like(x, torch.inf)
+
+
+def impossible_on_the_left(x):
+    return torch.where(x > 0, ebm.mixture_energy(x), torch.inf)
+
+
+def bottomless(x):
+    return torch.where(x > 3.9, -torch.inf, ebm.mixture_energy(x))
+
+
+@pytest.mark.parametrize(
+    ("energy", "message"),
+    [
+        (knows_the_number_of_data, "2.079 nats"),
+        (high_on_even_grids, "2.079 nats"),
+        (high_in_order, "2.079 nats"),
+        (LowAtFirst(), "when 28000 states are asked for, and"),
+        (measured_from_the_batch, "no mean over the batch"),
+        (normalised_over_the_batch, "no mean over the batch"),
+        (batch_normalised(), "no mean over the batch"),
+        (noisy, "no random numbers"),
+        (impossible, "nats"),
+        (impossible_on_the_left, "is inf nats"),
+        (bottomless, "a number, or inf, was expected"),
+        (lambda x: x[..., None], r"has shape \(28000, 1\)"),
+        (lambda x: x.squeeze() if len(x) > 1000 else x.sum(), "energies of shape"),
+    ],
+)
+def test_energies_that_are_no_function_of_the_state(energy, message) -> None:
+    verdict = checks.check_trained_energy(energy)
+    assert verdict.status == "failed"
+    assert message in verdict.message or re.search(message, verdict.message), verdict
 
 
 @pytest.mark.parametrize(
@@ -130,18 +305,94 @@ def quartic(f):
     return lambda x: x**4 + f(x)
 
 
-@pytest.mark.parametrize("answer", [parabola, box, quartic])
+def barely(f):
+    """Grows faster than every line, but hardly."""
+    return lambda x: f(x) + x.abs() * torch.log1p(x.abs())
+
+
+def cosh(f):
+    return lambda x: f(x) + torch.cosh(x)
+
+
+def walls(f):
+    return lambda x: f(x) + torch.relu(x.abs() - 5) ** 2
+
+
+def replaced_far_out(f):
+    return lambda x: torch.where(x.abs() < 50, f(x), 0) + x**2
+
+
+class Confined(torch.nn.Module):
+    def __init__(self, f):
+        super().__init__()
+        self.f = f
+        self.confinement = torch.nn.Parameter(torch.tensor(0.1))
+
+    def forward(self, x):
+        return self.f(x) + self.confinement * x**2
+
+
+@pytest.mark.parametrize(
+    "answer", [parabola, box, quartic, barely, cosh, walls, replaced_far_out, Confined]
+)
 def test_right_cures(answer) -> None:
     verdict = checks.check_integrable(answer)
     assert verdict, verdict
 
 
+def wedge(slope):
+    return lambda f: lambda x: f(x) + slope * x.abs()
+
+
+def hyperbola(f):
+    return lambda x: f(x) + 5000 * torch.sqrt(1 + x**2)
+
+
+def huber(f):
+    """A parabola only up to ten thousand million."""
+    return lambda x: f(x) + torch.where(x.abs() < 1e10, x**2 / 2, 1e10 * (x.abs() - 5e9))
+
+
+def capped(f):
+    return lambda x: f(x) + (x**2).clamp(max=1e20)
+
+
+def steeper_than_f(f):
+    return lambda x: f(x) + 10 * x.abs() * (1 + f(x).abs().max())
+
+
+def narrow_box(f):
+    return lambda x: torch.where(x.abs() <= 0.5, f(x), torch.inf)
+
+
+def impossible_everywhere(f):
+    return lambda x: torch.full_like(x, torch.inf)
+
+
+def half(f):
+    return lambda x: f(x) / 2 + x**2
+
+
+def forgets_f(f):
+    return lambda x: x**2
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
+        (wedge(2000.0), "a line that falls more steeply than it rises defeats it"),
+        (wedge(1e30), "ever more steeply"),
+        (hyperbola, "ever more steeply"),
+        (huber, "ever more steeply"),
+        (capped, "ever more steeply"),
+        (steeper_than_f, "ever more steeply|something else"),
+        (narrow_box, "not finite everywhere"),
+        (impossible_everywhere, "not finite everywhere"),
+        (half, "something else"),
+        (forgets_f, "something else"),
         (lambda f: f, "go on rising"),
         (lambda f: lambda x: f(x) + 10, "go on rising"),
-        (lambda f: lambda x: f(x) + 100 * x.abs(), "f = -1000"),
+        (lambda f: lambda x: f(x) + 100 * x.abs(), "ever more steeply"),
         (lambda f: lambda x: f(x).abs() + x**2, "something else"),
         (lambda f: lambda x: f(x).clamp(min=0) + x**2, "something else"),
         (lambda f: lambda x: torch.nn.functional.softplus(f(x)) + x**2, "something else"),

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
+import math
+import reprlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from .._diagnostics import CoarseGridWarning
 from ..boltzmann import boltzmann_distribution
 from ..grids import Grid, linear_grid
 from ..likelihood import grid_negative_log_likelihood, two_phase_gradient
 from ..mixture import mixture_energy, sample_mixture
 from ..network import EnergyNetwork
-from ._compare import show
-from ._verdict import Failed, Unattempted, Verdict, call, call_any, verdict
+from ._compare import require_pointwise, show
+from ._verdict import Failed, Unattempted, Verdict, as_tensor, call, call_any, verdict
 
 __all__ = ["check_integrable", "check_likelihood_gradient", "check_trained_energy"]
 
@@ -37,7 +37,7 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
 
     Returns:
         The verdict, from two networks on two grids, one with points that are not evenly
-        spaced.
+        spaced. The networks must be left as they were.
     """
 
     def check() -> str:
@@ -52,21 +52,30 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
         ):
             network = _network(seed, 1.0)
             case = f"On {described}, your function"
-            came = call_any(answer, case, network, data, grid)
             parameters = list(network.parameters())
-            try:
-                gradients = [torch.as_tensor(values).detach() for values in came]
-            except (TypeError, ValueError, RuntimeError):
-                raise Failed(f"{case} should return one tensor for each parameter.") from None
             shapes = [tuple(values.shape) for values in parameters]
+            loss = grid_negative_log_likelihood(network, data, grid)
+            truth = torch.autograd.grad(loss, parameters)
+            came = call_any(answer, case, network, data, grid)
+            try:
+                gradients = [as_tensor(values, case).double() for values in came]
+            except Exception:  # a generator runs the learner's code only here
+                raise Failed(
+                    f"{case} returned {reprlib.repr(came)}; one tensor for each parameter was "
+                    f"expected."
+                ) from None
+            if len(gradients) != len(shapes):
+                raise Failed(
+                    f"{case} returned {len(gradients)} tensors; one for each of the {len(shapes)} "
+                    f"parameters was expected."
+                )
             if [tuple(values.shape) for values in gradients] != shapes:
                 raise Failed(
                     f"{case} returned tensors of shapes {[tuple(g.shape) for g in gradients]}; "
                     f"those of the parameters, {shapes}, were expected."
                 )
-            loss = grid_negative_log_likelihood(network, data, grid)
-            truth = torch.autograd.grad(loss, parameters)
-            if all(torch.allclose(g, t, 1e-9, 1e-9) for g, t in zip(gradients, truth, strict=True)):
+            _require_untouched(network, _network(seed, 1.0), case)
+            if _all_close(gradients, truth):
                 continue
             hint = _recognise(gradients, network, data, grid)
             raise Failed(
@@ -79,6 +88,25 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
     return verdict(check)
 
 
+def _require_untouched(network: nn.Module, before: nn.Module, case: str) -> None:
+    pairs = zip(network.parameters(), before.parameters(), strict=True)
+    if not all(torch.equal(after, original) for after, original in pairs):
+        raise Failed(
+            f"{case} changed the network's weights. Return the gradient, and leave the step to "
+            f"whoever asked for it."
+        )
+    if any(values.grad is not None for values in network.parameters()):
+        raise Failed(
+            f"{case} left gradients in the parameters' .grad, to which the next call adds its "
+            f"own. Use torch.autograd.grad, or clear them with network.zero_grad()."
+        )
+
+
+def _all_close(gradients: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:
+    pairs = zip(gradients, wanted, strict=True)
+    return all(torch.allclose(came, right, rtol=1e-6, atol=1e-8) for came, right in pairs)
+
+
 def _recognise(gradients: list[Tensor], network: nn.Module, data: Tensor, grid: Grid) -> str:
     phases = two_phase_gradient(network, data, grid)
     parameters = list(network.parameters())
@@ -86,8 +114,17 @@ def _recognise(gradients: list[Tensor], network: nn.Module, data: Tensor, grid: 
     plain = torch.autograd.grad(energies.mean(), parameters, retain_graph=True)
     unweighted = torch.softmax(-energies.detach(), 0)
     without = torch.autograd.grad((unweighted * energies).sum(), parameters)
-    candidates: tuple[tuple[str, list[Tensor]], ...] = (
-        ("The model's phase is missing.", list(phases.data)),
+    attached = torch.autograd.grad(boltzmann_distribution(network, grid).mean_energy, parameters)
+    held = "Hold the probabilities fixed with .detach(): their own slope is not in the equation."
+    num = len(data)
+    summed = [num * d for d in phases.data]
+    candidates: tuple[tuple[str, Sequence[Tensor]], ...] = (
+        (held, _add(phases.data, attached, -1)),
+        (f"{held} And it is data minus model.", _add(attached, phases.data, -1)),
+        ("The data's phase is a mean, not a sum.", _add(summed, phases.model, -1)),
+        ("The loss is a mean over the data, not a sum.", [num * t for t in phases.total]),
+        ("The model's phase is missing.", phases.data),
+        ("The data's phase is missing.", phases.model),
         ("The data's phase is missing.", [-m for m in phases.model]),
         ("The sign is wrong: it is data minus model.", [-t for t in phases.total]),
         ("The phases are subtracted, not added.", _add(phases.data, phases.model, 1)),
@@ -98,12 +135,12 @@ def _recognise(gradients: list[Tensor], network: nn.Module, data: Tensor, grid: 
         ("A point stands for its weight: use .probabilities.", _add(phases.data, without, -1)),
     )
     for hint, wrong in candidates:
-        if all(torch.allclose(g, w, 1e-6, 1e-9) for g, w in zip(gradients, wrong, strict=True)):
+        if _all_close(gradients, wrong):
             return hint
     return ""
 
 
-def _add(first: tuple[Tensor, ...], second: tuple[Tensor, ...], sign: int) -> list[Tensor]:
+def _add(first: Sequence[Tensor], second: Sequence[Tensor], sign: int) -> list[Tensor]:
     return [a + sign * b for a, b in zip(first, second, strict=True)]
 
 
@@ -115,31 +152,37 @@ def check_trained_energy(answer: Any) -> Verdict:
 
     Returns:
         The verdict: on fresh data its negative log-likelihood must be within 0.03 nats of the
-        true energy's.
+        true energy's, and each state's energy must depend on that state alone.
     """
 
     def check() -> str:
-        dtype, device = torch.float64, torch.device("cpu")
-        if isinstance(answer, nn.Module) and (parameters := list(answer.parameters())):
-            dtype, device = parameters[0].dtype, parameters[0].device
-        data = sample_mixture(20_000, generator=torch.Generator().manual_seed(20_240))
-        grid = linear_grid(-4.0, 4.0, 4001, bounded=True)
-        data, points = (values.to(device, dtype) for values in (data, grid.points))
-        at_data = call(answer, "Your energy at fresh data", data)
-        at_points = call(answer, "Your energy on [-4, 4]", points)
-        for described, energies, states in (
-            ("fresh data", at_data, data),
-            ("[-4, 4]", at_points, points),
-        ):
-            if energies.shape != states.shape or not bool(torch.isfinite(energies).all()):
-                raise Failed(f"At {described} your energy is not one finite number per state.")
-        on_grid = at_points.to("cpu", torch.float64)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CoarseGridWarning)
-            log_Z = boltzmann_distribution(lambda _: on_grid, grid).log_Z  # noqa: N806
-        came = float(at_data.double().mean()) + float(log_Z)
-        truth = float(mixture_energy(data.double()).mean())
-        if came > truth + 0.03:
+        generator = torch.Generator().manual_seed(20_240)
+        data = sample_mixture(20_000, generator=generator)
+        # A point at random in each of 8,000 cells: an answer cannot tell points from data.
+        gap = 8 / 8000
+        places = torch.rand(8000, generator=generator, dtype=torch.float64)
+        points = (torch.arange(8000) + places) * gap - 4
+        order = torch.randperm(28_000, generator=generator)
+        states, energies = _energies_at(answer, torch.cat([data, points])[order])
+        described = "Your energy at 28,000 states between -4 and 4"
+        if energies.shape != states.shape:
+            raise Failed(
+                f"{described} has shape {tuple(energies.shape)}; one number for each, "
+                f"{tuple(states.shape)}, was expected."
+            )
+        possible = (energies > -math.inf) & energies.isnan().logical_not()
+        if not bool(possible.all()):
+            raise Failed(
+                f"{described} is {show(energies[~possible])} at {show(states.cpu()[~possible])}; a "
+                f"number, or inf, was expected."
+            )
+        require_pointwise(answer, states, energies)
+        unmixed = torch.empty(28_000, dtype=torch.float64)
+        unmixed[order] = energies.double()
+        log_Z = torch.logsumexp(math.log(gap) - unmixed[20_000:], 0)  # noqa: N806
+        came = float(unmixed[:20_000].mean() + log_Z)
+        truth = float(mixture_energy(data).mean())
+        if not came <= truth + 0.03:
             raise Failed(
                 f"On 20,000 fresh data its negative log-likelihood is {came:.3f} nats; the true "
                 f"energy has {truth:.3f}, and at most 0.03 more was expected."
@@ -147,6 +190,23 @@ def check_trained_energy(answer: Any) -> Verdict:
         return f"{came:.3f} nats on fresh data, where the true energy has {truth:.3f}."
 
     return verdict(check)
+
+
+def _energies_at(answer: Any, states: Tensor) -> tuple[Tensor, Tensor]:
+    """The states as the learner's energy takes them, and their energies.
+
+    An energy may hold tensors of its own, in single precision or on a GPU.
+    """
+    devices = ["cpu", *["cuda"] * torch.cuda.is_available()]
+    refused: Failed | None = None
+    for device in devices:
+        for dtype in (torch.float64, torch.float32):
+            given = states.to(device, dtype)
+            try:
+                return given, call(answer, "Your energy at 28,000 states", given)
+            except Failed as failure:
+                refused = refused or failure
+    raise refused or Unattempted
 
 
 def _unconfined(x: Tensor) -> Tensor:
@@ -162,6 +222,7 @@ _GROWTHS: tuple[tuple[str, Callable[[Tensor], Tensor]], ...] = (
     ("f = -1000 |x|", lambda x: -1000 * x.abs()),
     ("f = an unconfined network", _unconfined),
 )
+_FAR = (1e4, 1e6, 1e9, 1e13, 1e25, 1e50, 1e100)
 
 
 def check_integrable(answer: Any) -> Verdict:
@@ -171,8 +232,9 @@ def check_integrable(answer: Any) -> Verdict:
         answer: a callable ``(f) -> energy``; f and the energy map scalar states to energies.
 
     Returns:
-        The verdict: the energy must rise on both sides far out, whatever f is, and what
-        was added to f near the origin must be the same for every f.
+        The verdict: far out the energy must grow faster than any straight line, so that it
+        wins over every f, and what was added to f on [-3, 3] must be finite, and the same for
+        every f.
     """
 
     def check() -> str:
@@ -182,29 +244,44 @@ def check_integrable(answer: Any) -> Verdict:
             energy = call_any(answer, f"For {described} your function", f)
             if isinstance(energy, Tensor) or not callable(energy):
                 raise Failed(
-                    f"For {described} your function returned a {type(energy).__name__}; an "
-                    f"energy, which is a function, was expected."
+                    f"For {described} your function returned {reprlib.repr(energy)}; an energy, "
+                    f"which is a function, was expected."
                 )
             added = _energies(energy, f"For {described} your energy on [-3, 3]", near) - f(near)
-            if first is None:
-                first = added
-            elif not torch.allclose(added, first, atol=1e-6):
+            if not bool(torch.isfinite(added).all()):
                 raise Failed(
-                    f"For {described} your energy is f plus something else than for f = 0. "
-                    f"Leave f as it is, and add the same term to every f."
+                    f"For {described} your energy on [-3, 3] is not finite everywhere. Leave f "
+                    f"as it is there, but for a term that is the same for every f."
                 )
-            for side, name in ((-1, "left"), (1, "right")):
-                far = side * torch.tensor([1e6, 1e7, 1e8], dtype=torch.float64)
-                heights = _energies(energy, f"For {described} your energy far out", far)
-                rises = (heights.diff() > 100) | heights[1:].isposinf()
-                if not bool(rises.all()):
-                    raise Failed(
-                        f"For {described} your energy at {show(far)} is {show(heights)}. It must "
-                        f"go on rising at the {name}, faster than any line falls."
-                    )
+            first = added if first is None else first
+            if not torch.allclose(added, first, atol=1e-6):
+                worst = int((added - first).abs().argmax())
+                raise Failed(
+                    f"At x = {float(near[worst]):.4g} your energy is f + {float(added[worst]):.4g} "
+                    f"for {described}, and f + {float(first[worst]):.4g} for f = 0: something else "
+                    f"was added. Leave f as it is on [-3, 3], and add the same term to every f."
+                )
+            _require_steep(energy, described)
         return "Whatever the network does, the energy rises on both sides, and Z is finite."
 
     return verdict(check)
+
+
+def _require_steep(energy: Callable[[Tensor], Tensor], described: str) -> None:
+    """Fail unless E / |x| grows without end on both sides, as it does for no straight line."""
+    for side, name in ((-1, "left"), (1, "right")):
+        far = side * torch.tensor(_FAR, dtype=torch.float64)
+        heights = _energies(energy, f"For {described} your energy far out", far)
+        slopes = heights / far.abs()
+        grows = (slopes.diff() > 1e-6 + 1e-9 * slopes[1:].abs()) | slopes[1:].isposinf()
+        if not bool(grows.all()):
+            at = int(grows.logical_not().int().argmax())
+            raise Failed(
+                f"For {described} your energy is {float(heights[at]):.4g} at "
+                f"x = {float(far[at]):.4g} and {float(heights[at + 1]):.4g} at "
+                f"x = {float(far[at + 1]):.4g}. It must go on rising at the {name}, and ever "
+                f"more steeply, or a line that falls more steeply than it rises defeats it."
+            )
 
 
 def _energies(energy: Callable[[Tensor], Tensor], described: str, states: Tensor) -> Tensor:
