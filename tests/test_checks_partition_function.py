@@ -23,7 +23,42 @@ def from_the_count(dims, points_per_axis):
     return [(count, math.log10(count)) for count in counts]
 
 
-@pytest.mark.parametrize("answer", [scaling, from_the_count])
+def in_single_precision(dims, points_per_axis):
+    log10 = torch.tensor(float(points_per_axis), dtype=torch.float32).log10()
+    return ((points_per_axis**dim, dim * log10) for dim in dims)
+
+
+def through_the_logarithm(dims, points_per_axis):
+    """Right as long as a float holds the count."""
+    log10 = math.log10(points_per_axis)
+    return [
+        (round(10 ** (dim * log10)) if dim < 150 else points_per_axis**dim, dim * log10)
+        for dim in dims
+    ]
+
+
+def through_int64(dims, points_per_axis):
+    counts = np.array([points_per_axis], dtype=np.int64) ** np.array(dims)
+    return list(zip(counts.tolist(), np.array(dims) * math.log10(points_per_axis), strict=True))
+
+
+def too_many_digits(dims, points_per_axis):
+    """Python does not write out a number of more than 4300 digits."""
+    return [
+        (count * 10**4000 if count > 10**600 else count, log10)
+        for count, log10 in scaling(dims, points_per_axis)
+    ]
+
+
+def empties_its_input(dims, points_per_axis):
+    return scaling([dims.pop(0) for _ in range(len(dims))], points_per_axis)
+
+
+def breaks_half_way(dims, points_per_axis):
+    return (scaling(dims, points_per_axis)[index] for index in range(9))
+
+
+@pytest.mark.parametrize("answer", [scaling, from_the_count, in_single_precision])
 def test_right_scaling(answer) -> None:
     verdict = checks.check_partition_scaling(answer)
     assert verdict, verdict
@@ -34,14 +69,25 @@ def test_right_scaling(answer) -> None:
     [
         (lambda d, n: [(float(n) ** k, k * math.log10(n)) for k in d], "float; an int|raised Over"),
         (lambda d, n: [(f"{n**k:.2e}", 2.0 * k) for k in d], "str; an int was expected"),
-        (lambda d, n: [(int(np.int64(n) ** min(k, 60)), k * math.log10(n)) for k in d], "is not"),
+        (
+            lambda d, n: [(int(np.int64(n) ** min(k, 60)), k * math.log10(n)) for k in d],
+            "the count is",
+        ),
         (lambda d, n: [(n**k, k * math.log(n)) for k in d], "Base ten"),
-        (lambda d, n: [(100**k, 2.0 * k) for k in d], "7 points per axis the count is not"),
+        (lambda d, n: [(100**k, 2.0 * k) for k in d], "7 points per axis the count is"),
         (lambda d, n: [n**k for k in d], "a list of pairs"),
         (lambda d, n: [(n**k, "much") for k in d], "a number was expected"),
         (lambda d, n: scaling(d, n)[:1], "one pair"),
-        (lambda d, n: [(n * k, math.log10(n * k)) for k in d], "is not"),
+        (lambda d, n: [(n * k, math.log10(n * k)) for k in d], "10000, not 200"),
         (lambda d, n: 512.0, "a list of pairs"),
+        (through_the_logarithm, "A float keeps 16 digits"),
+        (through_int64, "Integers of a fixed width overflow"),
+        (too_many_digits, "not a number of 4663 digits that ends with 000000"),
+        (empties_its_input, "changed its input"),
+        (breaks_half_way, "a list of pairs"),
+        (lambda d, n: [(n**k, 10**400) for k in d], "a number was expected"),
+        (lambda d, n: [(n**k, len(str(n**k)) - 1) for k in d], "8.45098 was expected"),
+        (lambda d, n: [(n**k, k * math.log2(n)) for k in d], "Base ten"),
     ],
 )
 def test_wrong_scaling(answer, message) -> None:
@@ -69,7 +115,38 @@ def closed_form(num, temperature, field):
     return num * math.log(large) + math.log1p((small / large) ** num)
 
 
-@pytest.mark.parametrize("answer", [transfer, closed_form])
+def in_single_precision(num, temperature, field):
+    values = torch.linalg.eigvalsh(matrix(temperature, field).float()).log()
+    return torch.logsumexp(num * values, 0)
+
+
+def multiplied(num, temperature, field):
+    """The trace of a product, with its size taken out at every step."""
+    product, log_size = torch.eye(2, dtype=torch.float64), 0.0
+    for _ in range(num):
+        product = product @ matrix(temperature, field)
+        size = float(product.max())
+        product, log_size = product / size, log_size + math.log(size)
+    return [log_size + math.log(product.trace())]
+
+
+def lopsided(num, temperature, field):
+    """The whole field on the first spin of each bond: not symmetric."""
+    spins = torch.tensor([-1.0, 1.0], dtype=torch.float64)
+    pairs = torch.exp((torch.outer(spins, spins) + field * spins[:, None]) / temperature)
+    return torch.logsumexp(num * torch.linalg.eigvalsh(pairs).log(), 0)
+
+
+def complex_eigenvalues(num, temperature, field):
+    return (torch.linalg.eigvals(matrix(temperature, field)) ** num).sum().log()
+
+
+def overflows(num, temperature, field):
+    values = torch.linalg.eigvalsh(matrix(temperature, field)).tolist()
+    return math.log(sum(value**num for value in values))
+
+
+@pytest.mark.parametrize("answer", [transfer, closed_form, in_single_precision, multiplied])
 def test_right_rings(answer) -> None:
     verdict = checks.check_ising_ring(answer)
     assert verdict, verdict
@@ -93,7 +170,16 @@ def open_chain(num, temperature, field):
     [
         (open_chain, "A ring closes"),
         (lambda n, t, h: n * math.log(2 * math.cosh(1 / t)), "was expected"),
-        (lambda n, t, h: n * torch.linalg.eigvalsh(matrix(t, h))[-1].log(), "For 5 spins"),
+        (lambda n, t, h: n * torch.linalg.eigvalsh(matrix(t, h))[-1].log(), "Both eigenvalues"),
+        (lopsided, "eigvalsh wants a symmetric matrix"),
+        (complex_eigenvalues, "real numbers were expected"),
+        (overflows, "work with its logarithm"),
+        (lambda n, t, h: transfer(n, t, 2 * h), "each holds half of its field"),
+        (lambda n, t, h: transfer(n, t, h * t), "Divide the field by T"),
+        (lambda n, t, h: transfer(n - 1, t, h), "A ring of n spins has n bonds"),
+        (lambda n, t, h: -t * transfer(n, t, h), "This is the free energy"),
+        (lambda n, t, h: transfer(n, t, h) / n, "log Z for each spin"),
+        (lambda n, t, h: transfer(n, t, h) / math.log(10), "Use the natural logarithm"),
         (lambda n, t, h: transfer(n, 1.0, h), "Where does the temperature enter"),
         (lambda n, t, h: transfer(n, t, 0.0), "Where does the field enter"),
         (lambda n, t, h: ebm.ising_ring_log_Z(n, t, coupling=-1.0, field=h), "the \\*lower\\*"),
