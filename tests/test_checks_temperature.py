@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
 
@@ -50,9 +51,54 @@ def returns_nothing(energy, grid, temperatures):
     drawn(by_hand)(energy, grid, temperatures)
 
 
+def on_the_current_axes(energy, grid, temperatures):
+    for temperature in temperatures:
+        y = by_hand(energy, grid, temperature)
+        plt.plot(grid.points, y, label=rf"$T = {temperature:.2f}$")
+    return plt.gca()
+
+
+def with_a_line_at_zero(energy, grid, temperatures):
+    axes = drawn(by_hand)(energy, grid, temperatures)
+    axes.axhline(0, color="black")
+    return axes
+
+
+def exchanged_labels(energy, grid, temperatures):
+    labels = dict(zip(temperatures, reversed(temperatures), strict=True))
+    _, axes = plt.subplots()
+    for temperature in temperatures:
+        axes.plot(grid.points, by_hand(energy, grid, temperature), label=f"{labels[temperature]}")
+    return axes
+
+
+def halves_the_grid(energy, grid, temperatures):
+    grid.points.mul_(0.5)
+    return drawn(by_hand)(energy, grid, temperatures)
+
+
+def test_the_learners_own_figure_stays_as_it_was() -> None:
+    figure = plt.figure()
+    axes = figure.add_subplot()
+    axes.plot([0, 1], [0, 1], label="T = 1")
+    assert checks.check_temperature_effects(on_the_current_axes)
+    assert plt.get_fignums() == [figure.number]
+    assert plt.gcf() is figure
+    assert len(axes.lines) == 1
+    plt.close(figure)
+
+
 @pytest.mark.parametrize(
     "answer",
-    [drawn(from_the_book), drawn(by_hand, "{}"), shuffled, figures.plot_temperature_effects],
+    [
+        drawn(from_the_book),
+        drawn(by_hand, "{}"),
+        drawn(by_hand, "T = {:.1e}"),
+        shuffled,
+        on_the_current_axes,
+        with_a_line_at_zero,
+        figures.plot_temperature_effects,
+    ],
 )
 def test_right_pictures(answer) -> None:
     before = plt.get_fignums()
@@ -67,10 +113,15 @@ def test_right_pictures(answer) -> None:
         (drawn(naive), "subtract the lowest energy first"),
         (drawn(lambda e, g, t: by_hand(e, g, 1.0)), "Does the temperature enter"),
         (drawn(lambda e, g, t: by_hand(e, g, t) * 2), "divide by Z"),
+        (drawn(lambda e, g, t: by_hand(e, g, 1 / t)), "do not multiply"),
+        (exchanged_labels, "This is the line for T = 3"),
+        (halves_the_grid, "changed its input"),
+        (drawn(lambda e, g, t: 0 * g.points), "subtract the lowest energy first"),
         (drawn(lambda e, g, t: torch.softmax(-e(g.points) / t, 0)), "mind the spacing"),
         (drawn(lambda e, g, t: e(g.points)), "This is the energy"),
+        (drawn(by_hand, "_T = {}"), "0 lines with a label and 3 without"),
         (drawn(by_hand, "density"), "should have 0.4 in its label"),
-        (lambda e, g, t: drawn(by_hand)(e, g, t[:1]), "the axes hold 1 lines"),
+        (lambda e, g, t: drawn(by_hand)(e, g, t[:1]), "the axes hold 1 lines with a label"),
         (lambda e, g, t: drawn(by_hand)(e, g, t).figure, "return the axes"),
         (lambda e, g, t: torch.zeros(3), "return the axes"),
         (returns_nothing, "return the axes"),
@@ -110,6 +161,9 @@ def surprise_of_the_likeliest(points, probabilities):
         surprise_of_the_likeliest,
         lambda x, p: 1 / p.max(),
         lambda x, p: -p.std(),
+        lambda x, p: [entropy(x, p).item()],
+        lambda x, p: np.float32(entropy(x, p)),
+        lambda x, p: entropy(x, p) + (x[1] - x[0]).log(),  # of the density
     ],
 )
 def test_right_measures(answer) -> None:
@@ -122,9 +176,17 @@ def variance(points, probabilities):
     return (probabilities * (points - mean) ** 2).sum()
 
 
+def mostly_entropy(points, probabilities):
+    """Falls only where states lie far apart."""
+    return 10 * entropy(points, probabilities) + variance(points, probabilities).sqrt()
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
+        (mostly_entropy, "1000000.0"),
+        (lambda x, p: variance(x, p).sqrt(), "This is the standard deviation"),
+        (variance, "This is the variance"),
         (
             lambda x, p: variance(x, p).sqrt(),
             r"For the double well your measure is 0\.99\d+ at T = 0\.05 and 0\.98\d+ at T = 0\.1",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+import reprlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.axes import Axes
@@ -16,9 +16,13 @@ from torch import Tensor
 from ..boltzmann import boltzmann_distribution
 from ..energies import asymmetric_energy, double_well_energy, quadratic_energy
 from ..grids import Grid, discrete_states, linear_grid
-from ._verdict import Failed, Verdict, call, call_any, verdict
+from ._figures import fresh_figure
+from ._verdict import Failed, Verdict, call_any, call_number, verdict
 
 __all__ = ["check_spread", "check_temperature_effects"]
+
+
+_UNDERFLOW = "exp(-1000 / T) is 0 in floating point: subtract the lowest energy first."
 
 
 def check_temperature_effects(answer: Any) -> Verdict:
@@ -42,15 +46,11 @@ def check_temperature_effects(answer: Any) -> Verdict:
                 (2.0, 0.5),
             ),
         ):
-            before = set(plt.get_fignums())
-            try:
+            with fresh_figure():
                 axes = call_any(
                     answer, f"With {described}, your function", energy, grid, temperatures
                 )
                 _require_densities(axes, f"With {described}", energy, grid, temperatures)
-            finally:
-                for number in set(plt.get_fignums()) - before:
-                    plt.close(number)
         return "Each line is the density at its temperature."
 
     return verdict(check)
@@ -64,18 +64,20 @@ def _require_densities(
     temperatures: tuple[float, ...],
 ) -> None:
     if not isinstance(axes, Axes):
-        raise Failed(f"Your function returned a {type(axes).__name__}; return the axes.")
-    if len(axes.lines) != len(temperatures):
+        raise Failed(f"Your function returned {reprlib.repr(axes)}; return the axes.")
+    lines = [line for line in axes.lines if not str(line.get_label()).startswith("_")]
+    if len(lines) != len(temperatures):
         raise Failed(
-            f"{described}, the axes hold {len(axes.lines)} lines; one for each of the "
+            f"{described}, the axes hold {len(lines)} lines with a label and "
+            f"{len(axes.lines) - len(lines)} without; one with a label for each of the "
             f"{len(temperatures)} temperatures was expected."
         )
     points = grid.points.numpy()
     for temperature in temperatures:
         density = boltzmann_distribution(energy, grid, temperature).density.numpy()
-        labelled = [line for line in axes.lines if temperature in _numbers(str(line.get_label()))]
+        labelled = [line for line in lines if temperature in _numbers(str(line.get_label()))]
         if len(labelled) != 1:
-            names = ", ".join(repr(str(line.get_label())) for line in axes.lines)
+            names = ", ".join(repr(str(line.get_label())) for line in lines)
             raise Failed(
                 f"{described}, exactly one line should have {temperature:g} in its label; the "
                 f"labels are {names}."
@@ -86,10 +88,10 @@ def _require_densities(
         if not np.isfinite(y).all():
             raise Failed(
                 f"{described}, the line for T = {temperature:g} holds values that are not finite. "
-                f"exp(-1000 / T) is 0 in floating point: subtract the lowest energy first."
+                f"{_UNDERFLOW}"
             )
         if not np.allclose(y, density, rtol=1e-4, atol=1e-7):
-            hint = _hint(y, density, energy(grid.points).numpy())
+            hint = _hint(y, energy, grid, temperature, temperatures)
             raise Failed(
                 f"{described}, the line for T = {temperature:g} has its highest value "
                 f"{y.max():.4g} and the area {np.trapezoid(y, x):.4g}; {density.max():.4g} and 1 "
@@ -97,18 +99,36 @@ def _require_densities(
             )
 
 
-def _hint(came: np.ndarray, density: np.ndarray, energies: np.ndarray) -> str:
-    if np.allclose(came, energies):
+def _hint(
+    came: np.ndarray,
+    energy: Callable[[Tensor], Tensor],
+    grid: Grid,
+    temperature: float,
+    temperatures: tuple[float, ...],
+) -> str:
+    """Recognise the common errors by the line that they draw."""
+
+    def is_density(temperature: float) -> bool:
+        excess = energy(grid.points) - energy(grid.points).min()
+        weights = torch.exp(-excess / temperature).numpy()
+        return np.allclose(came * weights.sum(), weights * came.sum(), rtol=1e-4, atol=1e-4)
+
+    if np.allclose(came, energy(grid.points).numpy()):
         return "This is the energy."
-    if abs(came.sum() - 1) < 1e-6:
-        return "The values sum to 1; a density integrates to 1, so mind the spacing."
-    if np.allclose(came / came.max(), density / density.max(), rtol=1e-4, atol=1e-7):
+    if not came.any():
+        return _UNDERFLOW
+    if is_density(temperature):
+        if abs(came.sum() - 1) < 1e-6:
+            return "The values sum to 1; a density integrates to 1, so mind the spacing."
         return "Only the factor is wrong: divide by Z."
-    return "Does the temperature enter?"
+    others = {other: f"This is the line for T = {other:g}." for other in temperatures}
+    others |= {1 / temperature: "Divide the energy by T; do not multiply."}
+    others |= {1.0: "Does the temperature enter? This is the line for T = 1."}
+    return next((hint for other, hint in others.items() if is_density(other)), "")
 
 
 def _numbers(label: str) -> list[float]:
-    return [float(number) for number in re.findall(r"\d+(?:\.\d+)?", label)]
+    return [float(number) for number in re.findall(r"\d*\.?\d+(?:[eE][-+]?\d+)?", label)]
 
 
 def _spread_trials() -> Iterator[tuple[str, Callable[[Tensor], Tensor], Grid, tuple[float, ...]]]:
@@ -116,14 +136,20 @@ def _spread_trials() -> Iterator[tuple[str, Callable[[Tensor], Tensor], Grid, tu
     sweep = (0.05, 0.1, 0.2, 0.4, 0.85, 1.5, 2.5, 5.0)
     yield "the double well", double_well_energy, line, sweep
     yield "the asymmetric energy", asymmetric_energy, line, (0.1, 0.3, 1.0, 2.0, 5.0)
-    for values in ([3.0, 1.0, 2.0], [1.0, 1.0, 2.0, 4.0], [0.0, 5.0, 0.5]):
+    for values, apart in (
+        ([3.0, 1.0, 2.0], 1.0),
+        ([1.0, 1.0, 2.0, 4.0], 1.0),
+        ([0.0, 5.0, 0.5], 1.0),
+        ([0.0, 1.0, 0.0], 1e6),  # far apart, so that no share of a length is too small to see
+    ):
         energies = torch.tensor(values, dtype=torch.float64)
-        states = discrete_states(torch.arange(len(values), dtype=torch.float64))
+        states = discrete_states(apart * torch.arange(len(values), dtype=torch.float64))
 
-        def energy(i: Tensor, energies: Tensor = energies) -> Tensor:
-            return energies[i.long()]
+        def energy(x: Tensor, energies: Tensor = energies, apart: float = apart) -> Tensor:
+            return energies[(x / apart).round().long()]
 
-        yield f"states of energies {values}", energy, states, (0.2, 0.5, 1.0, 2.0, 5.0)
+        described = f"states of energies {values} at {states.points.tolist()}"
+        yield described, energy, states, (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 def check_spread(answer: Any) -> Verdict:
@@ -145,9 +171,11 @@ def check_spread(answer: Any) -> Verdict:
                 case = f"For {described} at T = {temperature:g}"
                 value = _number(answer, case, grid.points, p)
                 if value <= previous[0] + 1e-9:
+                    hint = _recognise_length(value, grid.points, p)
                     raise Failed(
                         f"For {described} your measure is {previous[0]:.5g} at "
-                        f"T = {previous[1]:g} and {value:.5g} at T = {temperature:g}. It must grow."
+                        f"T = {previous[1]:g} and {value:.5g} at T = {temperature:g}. It must "
+                        f"grow. {hint}".rstrip()
                     )
                 previous = (value, temperature)
             moved = _number(answer, f"{case}, moved by 100,", grid.points + 100, p)
@@ -162,15 +190,19 @@ def check_spread(answer: Any) -> Verdict:
 
 
 def _number(answer: Any, case: str, points: Tensor, probabilities: Tensor) -> float:
-    came = call(answer, f"{case} your function", points, probabilities)
-    if came.numel() != 1:
-        raise Failed(
-            f"{case} your function returned shape {tuple(came.shape)}; one number, please."
-        )
-    value = float(came)
+    value = call_number(answer, f"{case} your function", points, probabilities)
     if not math.isfinite(value):
         raise Failed(
             f"{case} your measure is {value}. Some probabilities are 0, and 0 * log(0) is NaN in "
             f"floating point: see torch.special.entr."
         )
     return value
+
+
+def _recognise_length(value: float, points: Tensor, probabilities: Tensor) -> str:
+    mean = (probabilities * points).sum()
+    variance = float((probabilities * (points - mean) ** 2).sum())
+    for name, length in (("standard deviation", math.sqrt(variance)), ("variance", variance)):
+        if math.isclose(value, length, rel_tol=1e-6):
+            return f"This is the {name}: it falls where a rise of T fills the middle."
+    return ""
