@@ -81,7 +81,39 @@ def naive(energy, grid, axes):
     return density
 
 
-@pytest.mark.parametrize("answer", [with_contours, with_a_mesh, with_lines, with_the_book])
+def shaded(how, **options):
+    def answer(energy, grid, axes):
+        energies, density = stable(energy, grid)
+        first, second = (line.points.numpy() for line in grid.factors)
+        for panel, values in zip(axes, (energies, density), strict=True):
+            getattr(panel, how)(first, second, values.T.numpy(), **options)
+        return density.numpy()
+
+    return answer
+
+
+def through_pyplot(energy, grid, axes):
+    energies, density = stable(energy, grid)
+    points = grid.points.numpy()
+    for panel, values in zip(axes, (energies, density), strict=True):
+        plt.sca(panel)
+        plt.contourf(points[..., 0], points[..., 1], values)
+        plt.colorbar()
+    return density.float()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        with_contours,
+        with_a_mesh,
+        with_lines,
+        with_the_book,
+        shaded("pcolormesh", shading="gouraud"),
+        shaded("pcolor"),
+        through_pyplot,
+    ],
+)
 def test_right_landscapes(answer) -> None:
     before = plt.get_fignums()
     verdict = checks.check_2d_landscape(answer)
@@ -98,6 +130,12 @@ def test_right_landscapes(answer) -> None:
         (variant(lambda e, p, g: p / p.sum()), "Your values sum to 1"),
         (variant(lambda e, p, g: p / p.max()), "divide by Z as well"),
         (variant(lambda e, p, g: e), "was expected"),
+        (variant(lambda e, p, g: p * 0.1), r"integrates to 0\.1, not to 1"),
+        (variant(lambda e, p, g: p * 81 * 91 / (80 * 90)), r"0\.1 times 0\.1778 here"),
+        (variant(drawn=lambda e, p: (e, -e)), r"the density reaches from 0 to 0\.3183"),
+        (variant(drawn=lambda e, p: (e, p.log())), r"the density reaches from 0 to 0\.3183"),
+        (variant(drawn=lambda e, p: (-p, p)), "Is it the energy"),
+        (variant(drawn=lambda e, p: (e, 0 * p)), "density on the right axes should be highest"),
         (variant(lambda e, p, g: p.T), "has shape"),
         (variant(lambda e, p, g: None), "returned None"),
         (variant(drawn=lambda e, p: (-e, p)), "energy on the left axes should be lowest"),
@@ -118,6 +156,12 @@ def test_wrong_landscapes(answer, message) -> None:
 
 def trapezoid(energy, num, temperature):
     line = ebm.linear_grid(-4, 4, num)
+    grid = ebm.product_grid(line, line)
+    return torch.exp(grid.log_weights - energy(grid.points) / temperature).sum()
+
+
+def by_the_book(energy, num, temperature):
+    line = ebm.linear_grid(-4, 4, num)
     return ebm.boltzmann_distribution(energy, ebm.product_grid(line, line), temperature).Z
 
 
@@ -135,13 +179,23 @@ def streamed(energy, num, temperature):
 
 def round_only(energy, num, temperature):
     grid = ebm.radial_grid(4.0, 20 * num)
-    came = ebm.boltzmann_distribution(
-        lambda r: energy(torch.stack([r, 0 * r], dim=-1)), grid, temperature
-    )
-    return came.Z
+    energies = energy(torch.stack([grid.points, 0 * grid.points], dim=-1))
+    return torch.exp(grid.log_weights - energies / temperature).sum()
 
 
-@pytest.mark.parametrize("answer", [trapezoid, plain, streamed])
+def row_by_row(energy, num, temperature):
+    x = torch.linspace(-4, 4, num, dtype=torch.float64)
+    rows = [energy(torch.stack([torch.full_like(x, place), x], dim=-1)) for place in x.tolist()]
+    return [float(sum(torch.exp(-row / temperature).sum() for row in rows) * (8 / (num - 1)) ** 2)]
+
+
+def midpoints(energy, num, temperature):
+    x = (torch.arange(num, dtype=torch.float32) + 0.5) * 8 / num - 4
+    states = torch.cartesian_prod(x, x)
+    return torch.exp(-energy(states) / temperature).sum()[None] * (8 / num) ** 2
+
+
+@pytest.mark.parametrize("answer", [trapezoid, plain, row_by_row, midpoints])
 def test_right_partition_functions(answer) -> None:
     verdict = checks.check_plane_partition(answer)
     assert verdict, verdict
@@ -154,11 +208,17 @@ def test_right_partition_functions(answer) -> None:
         (lambda e, n, t: plain(e, n, t, lambda h, n: 1), "Multiply by the area of a cell"),
         (lambda e, n, t: plain(e, n, t, lambda h, n: h), "product of two spacings"),
         (lambda e, n, t: plain(e, n, t, lambda h, n: (8 / n) ** 2), "num - 1 gaps"),
-        (lambda e, n, t: plain(e, n, 1.0), "Does the temperature enter"),
+        (by_the_book, "your own sum"),
+        (streamed, "your own sum"),
+        (lambda e, n, t: plain(e, n, 1.0), "Where does the temperature enter"),
+        (lambda e, n, t: plain(e, n, 1 / t), "do not multiply"),
+        (lambda e, n, t: plain(e, n, -t), "mind the minus"),
+        (lambda e, n, t: plain(e, n, t, lambda h, n: 1 / n**2), "This is a mean"),
+        (lambda e, n, t: plain(e, n, t, lambda h, n: (4 / (n - 1)) ** 2), "The square is 8 wide"),
         (lambda e, n, t: 5.130381207582943, "T = 0.6"),
         (round_only, "four wells, tilted"),
-        (lambda e, n, t: trapezoid(e, n, t).log(), "was expected"),
-        (lambda e, n, t: torch.ones(n, n), "one number was expected"),
+        (lambda e, n, t: trapezoid(e, n, t).log(), "This is log Z"),
+        (lambda e, n, t: torch.ones(n, n), "one number, please"),
         (lambda e, n, t: plain(e, 20, t), "was expected"),
     ],
 )

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import math
+import sys
+import warnings
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import numpy as np
 import torch
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import QuadMesh
 from matplotlib.contour import ContourSet
-from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from torch import Tensor
 
 from ..boltzmann import boltzmann_distribution
 from ..grids import Grid, linear_grid, product_grid
+from ..partition_function import streamed_log_Z
 from ..plane import correlated_gaussian_energy, four_wells_energy, ring_energy
-from ._compare import require_close, show
-from ._verdict import Failed, Verdict, call, verdict
+from ._compare import require_close
+from ._figures import fresh_figure
+from ._verdict import Failed, Verdict, call, call_number, verdict
 
 __all__ = ["check_2d_landscape", "check_plane_partition"]
 
@@ -47,25 +51,28 @@ def check_2d_landscape(answer: Any) -> Verdict:
             ("an uneven bowl", 0.0),
             ("the same bowl raised by 1000", 1000.0),
         ):
-            left, right = Figure(figsize=(6, 3)).subplots(1, 2)
 
             def energy(x: Tensor, constant: float = constant) -> Tensor:
                 return _tilted_bowl(x) + constant
 
-            came = call(answer, f"With {described}, your function", energy, grid, (left, right))
-            density = boltzmann_distribution(energy, grid).density
-            if came.shape == density.shape and bool(torch.isfinite(came).all()):
-                _diagnose_density(came, density, grid)
-            require_close(
-                came,
-                density,
-                f"With {described}, the density",
-                "exp(-1000) is 0 in floating point; subtract the lowest energy first."
-                if constant
-                else "",
-            )
-            _require_drawn(left, "left", "energy", described, low=True)
-            _require_drawn(right, "right", "density", described, low=False)
+            with fresh_figure() as figure:
+                left, right = figure.subplots(1, 2)
+                case = f"With {described}, your function"
+                came = call(answer, case, energy, grid, (left, right))
+                density = boltzmann_distribution(energy, grid).density
+                if came.shape == density.shape and bool(torch.isfinite(came).all()):
+                    _diagnose_density(came.double(), density, grid)
+                hint = "exp(-1000) is 0 in floating point; subtract the lowest energy first."
+                require_close(
+                    came,
+                    density,
+                    f"With {described}, the density",
+                    hint if constant else "",
+                    rtol=1e-4,
+                )
+                top = float(density.max())
+                _require_drawn(left, "left", "energy", described, low=True)
+                _require_drawn(right, "right", "density", described, low=False, top=top)
         return "Both panels show the bowl where it lies, and the density integrates to 1."
 
     return verdict(check)
@@ -73,19 +80,32 @@ def check_2d_landscape(answer: Any) -> Verdict:
 
 def _diagnose_density(came: Tensor, density: Tensor, grid: Grid) -> None:
     """Recognise the common errors by the number that they give."""
-    total = float(came.sum())
+    total, area = float(came.sum()), float(grid.log_weights.max().exp())
+    scaled = torch.allclose(came, density * total * area, rtol=1e-4)
+    if not (came.any() and scaled) or abs(total * area - 1) < 1e-4:
+        return
     if abs(total - 1) < 1e-3:
         raise Failed(
             "Your values sum to 1. A density integrates to 1: the sum must be taken times the "
-            f"area of a cell, which is {float(grid.log_weights.max().exp()):.4g} here."
+            f"area of a cell, which is {area:.4g} here."
         )
-    if torch.allclose(came.double(), (density / density.max()), rtol=1e-4):
+    if torch.allclose(came, density / density.max(), rtol=1e-4):
         raise Failed("Your density has a largest value of 1: divide by Z as well.")
+    first, second = (float(line.points.diff()[0]) for line in grid.factors)
+    raise Failed(
+        f"Your density integrates to {total * area:.5g}, not to 1. The area of a cell is "
+        f"{first:.4g} times {second:.4g} here, the gaps between the points of the two lines."
+    )
 
 
-def _require_drawn(axes: Axes, side: str, what: str, described: str, *, low: bool) -> None:
-    """Fail unless the extreme of what is drawn lies where the bowl has its lowest point."""
-    drawn = [a for a in axes.collections if isinstance(a, (ContourSet, QuadMesh))]
+def _require_drawn(
+    axes: Axes, side: str, what: str, described: str, *, low: bool, top: float | None = None
+) -> None:
+    """Fail unless the extreme of what is drawn lies where the bowl has its lowest point.
+
+    What is drawn must also reach from low to high energies, or up to the density's top.
+    """
+    drawn = [a for a in axes.collections if _is_map(a)]
     if not drawn:
         raise Failed(
             f"The {side} axes hold no contours; draw the {what} with contourf, contour or "
@@ -93,9 +113,9 @@ def _require_drawn(axes: Axes, side: str, what: str, described: str, *, low: boo
         )
     artist = drawn[0]
     if isinstance(artist, ContourSet):
-        place = _contour_extreme(artist, low)
+        place, values = _contour_extreme(artist, low), np.asarray(artist.levels)
     else:
-        place = _mesh_extreme(artist, low)
+        place, values = _mesh_extreme(artist, low), np.ma.asarray(artist.get_array()).compressed()
     there = place is not None and math.dist(place, _LOWEST) < 0.35
     mirrored = place is not None and math.dist(place, _LOWEST[::-1]) < 0.35
     word = "lowest" if low else "highest"
@@ -109,6 +129,17 @@ def _require_drawn(axes: Axes, side: str, what: str, described: str, *, low: boo
             f"With {described}, the {what} on the {side} axes should be {word} at {_LOWEST}, "
             f"and it is not. Are both panels what they should be?"
         )
+    reaches = f"With {described}, what is drawn on the {side} axes reaches from "
+    reaches += f"{values.min():.4g} to {values.max():.4g}; "
+    if top is None and np.ptp(values) < 1:
+        raise Failed(f"{reaches}the energies differ by more. Is it the energy?")
+    if top is not None and not top / 4 < values.max() < 2 * top:
+        raise Failed(f"{reaches}the density reaches from 0 to {top:.4g}.")
+
+
+def _is_map(artist: Artist) -> bool:
+    """Whether an artist shows values by contours or by a mesh of coloured cells."""
+    return isinstance(artist, ContourSet) or hasattr(artist, "get_coordinates")
 
 
 def _contour_extreme(contours: ContourSet, low: bool) -> tuple[float, float] | None:
@@ -121,11 +152,12 @@ def _contour_extreme(contours: ContourSet, low: bool) -> tuple[float, float] | N
     return (inner.x0 + inner.x1) / 2, (inner.y0 + inner.y1) / 2
 
 
-def _mesh_extreme(mesh: QuadMesh, low: bool) -> tuple[float, float]:
+def _mesh_extreme(mesh: Any, low: bool) -> tuple[float, float]:
     values: np.ndarray = np.ma.asarray(mesh.get_array()).ravel()
-    corners = np.asarray(mesh.get_coordinates())
-    centres = (corners[:-1, :-1] + corners[1:, 1:]).reshape(-1, 2) / 2
-    x, y = centres[values.argmin() if low else values.argmax()].tolist()
+    centres = np.asarray(mesh.get_coordinates())
+    if centres[..., 0].size != values.size:  # the corners of cells, unless it is shaded smoothly
+        centres = (centres[:-1, :-1] + centres[1:, 1:]) / 2
+    x, y = centres.reshape(-1, 2)[values.argmin() if low else values.argmax()].tolist()
     return x, y
 
 
@@ -145,36 +177,68 @@ def check_plane_partition(answer: Any) -> Verdict:
 
     Returns:
         The verdict: Z must be within 1e-4 of itself, at two resolutions, for the ring and for
-        energies that are not round, at several temperatures.
+        energies that are not round, at several temperatures. An answer that lets this
+        package do the sum does not pass.
     """
 
     def check() -> str:
-        fine = linear_grid(-4.0, 4.0, 401)
         for described, energy in _ENERGIES:
             for temperature in (1.0, 0.6):
-                truth = boltzmann_distribution(energy, product_grid(fine, fine), temperature).Z
                 for num in (81, 161):
                     case = f"For {described} at T = {temperature:g} with num = {num}"
-                    came = call(answer, f"{case}, your function", energy, num, temperature)
-                    _require_partition(came, truth, num, case)
+                    came = call_number(
+                        answer, f"{case}, your function", _guarded(energy), num, temperature
+                    )
+                    _require_partition(came, energy, temperature, num, case)
         return "It holds for the ring and for two other energies, at both resolutions."
 
     return verdict(check)
 
 
-def _require_partition(came: Tensor, truth: Tensor, num: int, case: str) -> None:
-    if came.ndim != 0:
-        raise Failed(f"{case}, Z has shape {tuple(came.shape)}; one number was expected.")
-    spacing = 8 / (num - 1)
-    if abs(float(came) / float(truth) - 1) <= 1e-4:
+def _guarded(energy: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """The energy, which refuses to be summed by the functions that do the exercise."""
+
+    def guarded(x: Tensor) -> Tensor:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            module = frame.f_globals.get("__name__")
+            if module in {boltzmann_distribution.__module__, streamed_log_Z.__module__}:
+                raise Failed("This exercise is about your own sum, so do not let the book do it.")
+            frame = frame.f_back
+        return energy(x)
+
+    return guarded
+
+
+def _partition(energy: Callable[[Tensor], Tensor], temperature: float) -> Tensor:
+    line = linear_grid(-4.0, 4.0, 201)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a common error may well have mass beyond the square
+        return boltzmann_distribution(energy, product_grid(line, line), temperature).log_Z
+
+
+def _require_partition(
+    came: float, energy: Callable[[Tensor], Tensor], temperature: float, num: int, case: str
+) -> None:
+    log_Z = float(_partition(energy, temperature))  # noqa: N806
+    truth = math.exp(log_Z)
+    if abs(came / truth - 1) <= 1e-4:
         return
-    hints = {
-        1 / spacing**2: "Multiply by the area of a cell.",
-        1 / spacing: "A cell has an area, which is the product of two spacings.",
-        ((num - 1) / num) ** 2: "num points have num - 1 gaps between them.",
-    }
-    hint = next(
-        (text for factor, text in hints.items() if abs(float(came / truth) / factor - 1) < 1e-3),
-        "Does the temperature enter?",
+    gap = 8 / (num - 1)
+    hints = (
+        ("Multiply by the area of a cell.", truth / gap**2),
+        ("A cell has an area, which is the product of two spacings.", truth / gap),
+        ("num points have num - 1 gaps between them.", truth * ((num - 1) / num) ** 2),
+        ("This is a mean; a sum was expected.", truth / gap**2 / num**2),
+        ("The square is 8 wide.", truth / 4),
+        ("This is log Z.", log_Z),
+        ("Where does the temperature enter?", math.exp(float(_partition(energy, 1.0)))),
+        (
+            "Divide the energy by T; do not multiply.",
+            math.exp(float(_partition(energy, 1 / temperature))),
+        ),
     )
-    raise Failed(f"{case}, Z is {show(came)}; {show(truth)} was expected. {hint}")
+    hint = next((text for text, wrong in hints if math.isclose(came, wrong, rel_tol=1e-3)), "")
+    if math.isinf(came):
+        hint = "A weight is exp(-E / T): mind the minus."
+    raise Failed(f"{case}, Z is {came:.6g}; {truth:.6g} was expected. {hint}".rstrip())
