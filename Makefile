@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup book test fast serve publish links newest bench reproducible mutants clean
+.PHONY: help setup book test fast serve publish links newest bench benchmarks reproducible mutants clean
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -36,8 +36,14 @@ links: setup ## follow every link that leaves the book
 newest: ## test and build with the newest versions within the package's bounds
 	@$(PYTHON) tools/newest.py
 
-bench: setup ## time builds beside stock jupyter-book
+bench: setup ## time builds beside stock jupyter-book, and hold them to their targets
 	@$(VENV) tools/bench.py
+
+# What it compares with lies in .venv, to go when .venv goes, and comes without dependencies,
+# so that torch stays as it is. The copy of the requirements says that all of it is there.
+benchmarks: setup ## compare the code with plain torch, scipy and torchebm
+	@cmp -s benchmarks/requirements.txt .venv/benchmarks/requirements.txt || { rm -rf .venv/benchmarks && $(VENV) -m pip install --quiet --no-deps --target .venv/benchmarks --requirement benchmarks/requirements.txt && cp benchmarks/requirements.txt .venv/benchmarks; }
+	@PYTHONPATH=.venv/benchmarks $(VENV) -m benchmarks
 
 reproducible: setup ## build one commit twice and list what differs
 	@$(VENV) tools/reproducible.py
