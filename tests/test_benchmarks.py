@@ -155,3 +155,16 @@ class TestTraining:
             assert setting in source
         assert "num_steps=600" in chapter
         assert "num_steps: int = 600" in source
+
+
+def test_the_longest_chapter_is_read_from_what_the_build_prints(monkeypatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    import bench
+
+    printed = (
+        "Executing 2 chapters on cpu (x86_64)\n  chapters/a   running\n  chapters/b   running\n"
+        "  chapters/b      9.5 s\n  chapters/a     12.3 s\nBuilt in 30.0 s. Look at it\n"
+    )
+    assert bench.slowest(printed) == (12.3, "a")
+    assert bench.verdict(12.3, bench.CHAPTER) == "target 60 s met"
+    assert bench.verdict(60.1, bench.CHAPTER) == "target 60 s MISSED"
