@@ -25,7 +25,7 @@ HIGH, NUM, MOST = 4.0, 401, 10
 
 
 def radius_dial() -> alt.VConcatChart:
-    """Return density and mass of (r^2 - 1)^2 against the radius, in 2 to 10 dimensions.
+    """Return the densities of (r^2 - 1)^2 per volume and per radius, in 2 to 10 dimensions.
 
     The weights are those of :func:`~ebm_snippets.radial_grid`: the volume of each shell.
 
@@ -74,10 +74,12 @@ def radius_dial() -> alt.VConcatChart:
         for field, colour in (("densest", DENSITY_COLOUR), ("likeliest", ENERGY_COLOUR))
     ]
     said = [
-        readout(peaks, "'likeliest radius ' + format(datum.likeliest, '.2f') + ' (mass, dashed)'"),
+        readout(
+            peaks, "'likeliest radius ' + format(datum.likeliest, '.2f') + ' (per radius, dashed)'"
+        ),
         readout(
             peaks,
-            "'densest at radius ' + format(datum.densest, '.2f') + ' (density, solid)'",
+            "'densest at radius ' + format(datum.densest, '.2f') + ' (per volume, solid)'",
             line=1,
         ),
     ]
@@ -88,7 +90,7 @@ def radius_dial() -> alt.VConcatChart:
             dial("T", "temperature T", 0.1, 2.0, 0.1, value=1.0),
         ],
         description=(
-            "Density and mass of the ring against the radius, in the plane at temperature 1. The "
-            "density peaks at radius 1, the mass further out, at 1.10."
+            "Two densities of the ring against the radius, in the plane at temperature 1. The "
+            "density at a point peaks at radius 1, that of the radius further out, at 1.10."
         ),
     )
