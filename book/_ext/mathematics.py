@@ -1,0 +1,130 @@
+"""Mathematics rendered when the book is built: pages need no script to show a formula.
+
+A formula that TeX does not understand is a warning at its line, and so fails the build.
+Numbers and references stay Sphinx's. ``html_math_renderer: mathjax`` in the configuration
+switches this off; MathJax then works in the browser, from the site itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.locale import _
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+from typesetting.engine import Engine
+from typesetting.style import write_style
+
+logger = logging.getLogger(__name__)
+
+NAME = "mathematics"
+NARROW = 14.0  # em of the formulas' font: what a phone 320 pixels wide can show
+CLASSES = "math notranslate nohighlight"
+
+# Off the screen, formulas have not asked for their fonts; a printer would meet them without.
+FONTS_FOR_PRINT = """\
+addEventListener("load", () => {
+  for (const font of document.fonts) if (font.family.includes("MJX")) font.load();
+});"""
+
+
+def engine(builder: Any) -> Engine:
+    """The engine of this build, started for its first formula."""
+    if not hasattr(builder, NAME):
+        setattr(builder, NAME, Engine())
+    return getattr(builder, NAME)
+
+
+def elements(self: Any, node: nodes.Element, tex: str, display: bool, number: str = "") -> str:
+    """What stands on the page for a formula."""
+    formula = engine(self.builder).typeset(tex, display)
+    if formula.error:
+        logger.warning("formula: %s, in %s", formula.error, tex.strip(), location=place(node))
+        return f"<code>{self.encode(tex)}</code>"
+    attributes = 'jax="CHTML"'
+    if display:
+        height = f"{formula.height:.3f}".rstrip("0").rstrip(".")
+        attributes += f' display="true" style="contain-intrinsic-block-size:auto {height}em"'
+    if formula.width > NARROW:  # so that a keyboard can scroll it
+        label = _("Wide equation") + f" ({number})" * bool(number)
+        attributes += f' tabindex="0" role="group" aria-label="{label}"'
+    return (
+        f"<mjx-container {attributes}>{formula.seen}"
+        f"<mjx-assistive-mml>{formula.mathml}</mjx-assistive-mml></mjx-container>"
+    )
+
+
+def place(node: nodes.Node) -> nodes.Node:
+    """The node or its nearest ancestor that knows its line."""
+    while not node.line and node.parent is not None:
+        node = node.parent
+    return node
+
+
+def visit_math(self: Any, node: nodes.math) -> None:
+    formula = elements(self, node, node.astext(), display=False)
+    self.body.append(f"{self.starttag(node, 'span', '', CLASS=CLASSES)}{formula}</span>")
+    raise nodes.SkipNode
+
+
+def visit_math_block(self: Any, node: nodes.math_block) -> None:
+    number = get_node_equation_number(self, node) if node["number"] else ""
+    if number and "amsmath" in node["classes"]:  # MyST draws such a name by lot
+        node["ids"] = [nodes.make_id(f"amsmath-{number}")]
+    self.body.append(self.starttag(node, "div", CLASS=CLASSES))
+    if number:
+        self.body.append(f'<span class="eqno">({number})')
+        self.add_permalink_ref(node, _("Link to this equation"))
+        self.body.append("</span>")
+    tex = node.astext() if node["nowrap"] else lines(node.astext())
+    self.body.append(f"{elements(self, node, tex, display=True, number=number)}</div>\n")
+    raise nodes.SkipNode
+
+
+def lines(tex: str) -> str:
+    """Set several lines, and what blank lines part, below one another, as Sphinx has it."""
+    parts = [part for part in tex.split("\n\n") if part.strip()]
+    parts = [rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part for part in parts]
+    if len(parts) < 2:
+        return "".join(parts)
+    return r"\begin{align}\begin{aligned}" + r"\\".join(parts) + r"\end{aligned}\end{align}"
+
+
+def choose(app: Sphinx, config: Config) -> None:
+    if config.html_math_renderer == "mathjax":
+        app.setup_extension("sphinx-mathjax-offline")
+
+
+def is_at_work(app: Sphinx) -> bool:
+    return app.builder.format == "html" and app.builder.math_renderer_name == NAME
+
+
+def begin(app: Sphinx) -> None:
+    if is_at_work(app):
+        app.add_css_file(f"{NAME}.css")
+
+
+def complete(
+    app: Sphinx, docname: str, template: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    if is_at_work(app) and "<mjx-container" in context.get("body", ""):
+        app.add_js_file(None, body=FONTS_FOR_PRINT, type="module")
+
+
+def write(app: Sphinx, exception: Exception | None) -> None:
+    if is_at_work(app) and exception is None:
+        write_style(engine(app.builder).styles(), Path(app.outdir, "_static"), NAME)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_html_math_renderer(NAME, (visit_math, None), (visit_math_block, None))
+    app.connect("config-inited", choose)
+    app.connect("builder-inited", begin)
+    app.connect("html-page-context", complete)
+    # Before whatever else gathers the site's style sheets.
+    app.connect("build-finished", write, priority=100)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}  # one engine sees all
