@@ -22,7 +22,7 @@ from typesetting.style import write_style
 logger = logging.getLogger(__name__)
 
 NAME = "mathematics"
-NARROW = 14.0  # em of the formulas' font: what a phone 320 pixels wide can show
+NARROW = 14.0  # em of the formulas' font: what a phone shows beside an equation's number
 CLASSES = "math notranslate nohighlight"
 
 # Off the screen, formulas have not asked for their fonts; a printer would meet them without.
@@ -111,8 +111,12 @@ def begin(app: Sphinx) -> None:
 def complete(
     app: Sphinx, docname: str, template: str, context: dict[str, Any], doctree: nodes.document
 ) -> None:
-    if is_at_work(app) and "<mjx-container" in context.get("body", ""):
+    if not is_at_work(app):
+        return
+    if "<mjx-container" in context.get("body", ""):
         app.add_js_file(None, body=FONTS_FOR_PRINT, type="module")
+    if "<mjx-container" in context.get("title", ""):
+        context["pagetitle"] = context["title"]  # in print, where the theme would show TeX
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
@@ -124,7 +128,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer(NAME, (visit_math, None), (visit_math_block, None))
     app.connect("config-inited", choose)
     app.connect("builder-inited", begin)
-    app.connect("html-page-context", complete)
+    app.connect("html-page-context", complete, priority=600)  # after the theme
     # Before whatever else gathers the site's style sheets.
     app.connect("build-finished", write, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": False}  # one engine sees all

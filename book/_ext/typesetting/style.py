@@ -21,7 +21,7 @@ Rules = dict[str, dict[str, str]]
 _FONTS = MATHJAX / "output" / "chtml" / "fonts" / "woff-v2"
 _PLAIN = "MJXTEX"
 _STRUT = "MJXZERO"  # a font without height: letters keep to the boxes that the rules give them
-_STRUT_LETTER = "\uEFFC"  # the one letter it has
+_STRUT_LETTER = "\ueffc"  # the one letter it has
 _CREDIT = "/* Rules and fonts below are from MathJax 3.2.2, under the Apache License 2.0. */\n"
 
 
@@ -119,8 +119,7 @@ def _face(family: str, data: bytes, folder: Path) -> str:
         address = f"{folder.name}/{path.name}"
     # The boxes have their sizes from the rules, so a font that comes late moves nothing.
     return (
-        f"@font-face{{font-family:{family};font-display:swap;"
-        f'src:url("{address}") format("woff2")}}'
+        f'@font-face{{font-family:{family};font-display:swap;src:url("{address}") format("woff2")}}'
     )
 
 
