@@ -218,10 +218,11 @@ def test_what_may_be_wider_than_a_phone_can_be_scrolled_with_keys(page: Beautifu
 
 def test_fonts_hold_the_glyphs_that_are_used_and_no_file_more(site: Path) -> None:
     style = (site / "_static" / "mathematics.css").read_text()
-    faces = dict(re.findall(r'font-family:(MJXTEX[\w-]*);[^}]*url\("([^"]*)"\)', style))
+    faces = dict(re.findall(r'font-family:(MJX[\w-]*);[^}]*url\("([^"]*)"\)', style))
     files = {f"mathematics/{path.name}" for path in (site / "_static" / "mathematics").iterdir()}
     assert set(faces.values()) == files
-    assert 'font-family:MJXZERO;font-display:swap;src:url("data:font/woff2' in style
+    preloaded = soup(site, "first").select_one("link[rel=preload]")["href"]
+    assert preloaded == f"_static/{faces['MJXZERO']}"  # lines would move if it came late
 
     def letters(family: str) -> set[str]:
         with TTFont(site / "_static" / faces[family]) as font:

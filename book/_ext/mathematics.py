@@ -17,7 +17,7 @@ from sphinx.locale import _
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from typesetting.engine import Engine
-from typesetting.style import write_style
+from typesetting.style import STRUT_FILE, write_style
 
 logger = logging.getLogger(__name__)
 
@@ -115,6 +115,10 @@ def complete(
         return
     if "<mjx-container" in context.get("body", ""):
         app.add_js_file(None, body=FONTS_FOR_PRINT, type="module")
+        strut = context["pathto"](f"_static/{NAME}/{STRUT_FILE}", 1)
+        context["metatags"] += (
+            f'<link rel="preload" href="{strut}" as="font" type="font/woff2" crossorigin>\n'
+        )
     if "<mjx-container" in context.get("title", ""):
         context["pagetitle"] = context["title"]  # in print, where the theme would show TeX
 

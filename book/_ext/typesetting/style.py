@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import io
 import re
@@ -14,7 +13,7 @@ from fontTools.ttLib import TTFont
 
 from .engine import MATHJAX
 
-__all__ = ["write_style"]
+__all__ = ["STRUT_FILE", "write_style"]
 
 Rules = dict[str, dict[str, str]]
 
@@ -22,6 +21,7 @@ _FONTS = MATHJAX / "output" / "chtml" / "fonts" / "woff-v2"
 _PLAIN = "MJXTEX"
 _STRUT = "MJXZERO"  # a font without height: letters keep to the boxes that the rules give them
 _STRUT_LETTER = "\ueffc"  # the one letter it has
+STRUT_FILE = "mjxzero.woff2"  # pages name it, so that it is there before they are laid out
 _CREDIT = "/* Rules and fonts below are from MathJax 3.2.2, under the Apache License 2.0. */\n"
 
 
@@ -106,21 +106,15 @@ def _subset(path: Path, letters: set[str]) -> bytes:
 def _face(family: str, data: bytes, folder: Path) -> str:
     """Write a font file and return the rule that names it.
 
-    The strut stands in the rule itself: a page laid out before it comes would move afterwards.
-    A name with a digest lets no browser pair new pages with an old font.
+    With a digest in its name, no browser pairs new pages with an old font; the strut never changes.
     """
-    if family == _STRUT:
-        address = f"data:font/woff2;base64,{base64.b64encode(data).decode()}"
-    else:
-        digest = hashlib.sha256(data).hexdigest()[:8]
-        path = folder / f"{family.lower()}-{digest}.woff2"
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        address = f"{folder.name}/{path.name}"
+    digest = hashlib.sha256(data).hexdigest()[:8]
+    name = STRUT_FILE if family == _STRUT else f"{family.lower()}-{digest}.woff2"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
     # The boxes have their sizes from the rules, so a font that comes late moves nothing.
-    return (
-        f'@font-face{{font-family:{family};font-display:swap;src:url("{address}") format("woff2")}}'
-    )
+    source = f'url("{folder.name}/{name}") format("woff2")'
+    return f"@font-face{{font-family:{family};font-display:swap;src:{source}}}"
 
 
 def _declarations(rule: dict[str, str]) -> str:
