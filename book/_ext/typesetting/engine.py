@@ -14,8 +14,6 @@ __all__ = ["MATHJAX", "Engine", "Formula"]
 
 # The package is there for its files; its name, with hyphens, is none that Python imports.
 _PACKAGE = importlib.util.find_spec("sphinx-mathjax-offline")
-assert _PACKAGE is not None
-assert _PACKAGE.origin is not None
 MATHJAX = Path(_PACKAGE.origin).parent / "static" / "mathjax"
 
 # MathJax's own page starter is left out: it would look for a browser.

@@ -37,7 +37,7 @@ function typeset(tex, display) {
     const seen = adaptor.firstChild(container);
     adaptor.setAttribute(seen, "aria-hidden", "true");
     const mathml = visitor.visitTree(item.root)
-      .replace(/ data-mjx-[\w-]+="[^"]*"/g, "")
+      .replace(/ (?:xmlns|data-mjx-[\w-]+)="[^"]*"/g, "")
       .replace(/>\s+</g, "><");
     return JSON.stringify({
       seen: adaptor.outerHTML(seen),
