@@ -35,8 +35,8 @@ class TruncationWarning(UserWarning):
 
 def coarseness(
     scaled: Tensor, probabilities: Tensor, axis: int, *, ray: bool = False
-) -> tuple[Tensor, Tensor]:
-    """Return the roughness of a density along an axis, and the error it causes in Z.
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the roughness of a density along an axis, and the two errors of Z along it.
 
     Args:
         scaled: E / T at the points, ``+inf`` where a state cannot occur.
@@ -45,12 +45,12 @@ def coarseness(
         ray: whether the first point is the centre of shells, where nothing is cut off.
 
     Returns:
-        Two scalars. The roughness M is the mean, under the distribution, of the
+        Three scalars. The roughness M is the mean, under the distribution, of the
         squared change of E / T between neighbours; for a Gaussian of standard
-        deviation s and spacing h it is (h / s)^2. The relative error of Z is
-        2 exp(-2 pi^2 / M) for a Gaussian (Poisson summation); it is estimated with a
-        margin for other shapes, plus the first Euler-Maclaurin term at the ends, plus
-        half a cell at each wall.
+        deviation s and spacing h it is (h / s)^2. The relative error of Z from the inside
+        is 2 exp(-2 pi^2 / M) for a Gaussian (Poisson summation); it is estimated with a
+        margin for other shapes, plus half a cell at each wall. The error from the ends is
+        the first Euler-Maclaurin term.
     """
     scaled, probabilities = scaled.movedim(axis, -1), probabilities.movedim(axis, -1)
     finite = torch.isfinite(scaled)
@@ -67,7 +67,7 @@ def coarseness(
         ends = ends - (probabilities.select(-1, 0) * inside.select(-1, 0)).sum() / 6
 
     walls = torch.where(before != after, between, 0).sum()
-    return roughness, smooth + ends.abs() + walls
+    return roughness, smooth + walls, ends.abs()
 
 
 def mass_beyond(scaled: Tensor, probabilities: Tensor, axis: int, *, ray: bool = False) -> Tensor:
@@ -136,32 +136,36 @@ def warn_if_inexact(
             continue
         if kind == "ray":
             scaled = _with_volume(scaled, grid.log_weights, axis)
-        roughness, error = coarseness(scaled, probabilities, axis, ray=kind == "ray")
+        truncated = False
+        if kind != "interval":
+            beyond = mass_beyond(scaled, probabilities, axis, ray=kind == "ray")
+            truncated = any_true(beyond > TOLERANCE)
+        if truncated:
+            share = float(beyond)
+            ends = f"beyond the ends of {name} of the grid at temperature {float(temperature):g}"
+            problem = (
+                f"about {share:.3g} of the mass ({share:.2%}) lies {ends}"
+                if share < 1
+                else f"an unbounded mass may lie {ends}, where the energy does not rise"
+            )
+            warnings.warn(
+                f"{problem}; widen the grid, or say linear_grid(..., bounded=True) if the "
+                f"domain ends there",
+                TruncationWarning,
+                stacklevel=stacklevel + 1,
+            )
+        roughness, inside, at_ends = coarseness(scaled, probabilities, axis, ray=kind == "ray")
+        # Where mass is cut off, only a wider grid cures the error at the ends.
+        error = inside if truncated else inside + at_ends
         if any_true(error > TOLERANCE):
             rise, off = math.sqrt(float(roughness)), float(error)
+            walled = any_true(torch.isposinf(scaled))
+            walls = ", and place the grid's ends at walls of infinite energy" if walled else ""
             warnings.warn(
                 f"the grid is too coarse along {name} for temperature "
                 f"{float(temperature):g}: between neighbouring points the energy changes by "
                 f"{rise:.3g} T, and Z may be off by {min(off, 1):.2g} of itself; use at least "
-                f"{max(2, math.ceil(1.4 * rise))} times as many points, and place the grid's "
-                f"ends at walls of infinite energy",
+                f"{max(2, math.ceil(1.4 * rise))} times as many points{walls}",
                 CoarseGridWarning,
-                stacklevel=stacklevel + 1,
-            )
-        if kind == "interval":
-            continue
-        beyond = mass_beyond(scaled, probabilities, axis, ray=kind == "ray")
-        if any_true(beyond > TOLERANCE):
-            share = float(beyond)
-            amount = (
-                f"about {share:.3g} of the mass ({share:.2%}) lies"
-                if share < 1
-                else "an unbounded mass may lie"
-            )
-            warnings.warn(
-                f"{amount} beyond the ends of {name} of the grid at temperature "
-                f"{float(temperature):g}; widen the grid, or say linear_grid(..., bounded=True) "
-                f"if the domain ends there",
-                TruncationWarning,
                 stacklevel=stacklevel + 1,
             )

@@ -23,40 +23,41 @@ def on(energy, grid: ebm.Grid) -> tuple[torch.Tensor, torch.Tensor]:
 @pytest.mark.parametrize("num", [81, 161, 641])
 def test_roughness_of_a_gaussian_is_spacing_over_deviation_squared(num) -> None:
     grid = ebm.linear_grid(-8, 8, num)
-    roughness, error = coarseness(*on(ebm.quadratic_energy, grid), 0)
+    roughness, inside, ends = coarseness(*on(ebm.quadratic_energy, grid), 0)
     exact = (16 / (num - 1)) ** 2 / 0.5
     # The mean over the intervals between points, of which h^2 / 4 is left over.
     assert roughness.item() == pytest.approx(exact, rel=exact / 2)
     smooth = 2 * math.exp(-2 * math.pi**2 / (MARGIN * roughness.item()))
-    assert error.item() == pytest.approx(smooth, rel=1e-12)
+    assert (inside + ends).item() == pytest.approx(smooth, rel=1e-12)
 
 
 def test_roughness_by_hand() -> None:
     scaled = torch.tensor([0.0, 1.0, 3.0, 3.5], dtype=torch.float64)
     p = torch.tensor([0.4, 0.3, 0.2, 0.1], dtype=torch.float64)
-    roughness, error = coarseness(scaled, p, 0)
+    roughness, inside, ends = coarseness(scaled, p, 0)
     by_hand = 0.35 * 1 + 0.25 * 4 + 0.15 * 0.25
     assert roughness.item() == pytest.approx(by_hand, rel=1e-14)
-    ends = abs(0.1 * 0.5 - 0.4 * 1.0) / 6
     smooth = 2 * math.exp(-2 * math.pi**2 / (MARGIN * by_hand))
-    assert error.item() == pytest.approx(smooth + ends, rel=1e-14)
+    assert inside.item() == pytest.approx(smooth, rel=1e-14)
+    assert ends.item() == pytest.approx(abs(0.1 * 0.5 - 0.4 * 1.0) / 6, rel=1e-14)
 
 
 def test_walls_by_hand() -> None:
     scaled = torch.tensor([math.inf, 0.0, 1.0, 1.5, math.inf, math.inf], dtype=torch.float64)
     p = torch.tensor([0.0, 0.5, 0.3, 0.2, 0.0, 0.0], dtype=torch.float64)
-    roughness, error = coarseness(scaled, p, 0)
+    roughness, inside, ends = coarseness(scaled, p, 0)
     by_hand = 0.4 * 1 + 0.25 * 0.25
     assert roughness.item() == pytest.approx(by_hand, rel=1e-14)
     smooth = 2 * math.exp(-2 * math.pi**2 / (MARGIN * by_hand))
-    assert error.item() == pytest.approx(smooth + 0.25 + 0.1, rel=1e-14)
+    assert inside.item() == pytest.approx(smooth + 0.25 + 0.1, rel=1e-14)
+    assert ends.item() == 0
 
 
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_axes(axis) -> None:
     scaled = torch.tensor([[0.0, 1.0, 3.0], [0.5, 2.0, 7.0]], dtype=torch.float64)
     p = torch.tensor([[0.3, 0.2, 0.1], [0.2, 0.15, 0.05]], dtype=torch.float64)
-    roughness, _ = coarseness(scaled, p, axis)
+    roughness, _, _ = coarseness(scaled, p, axis)
     if axis == 0:
         by_hand = 0.25 * 0.25 + 0.175 * 1 + 0.075 * 16
     else:
@@ -68,10 +69,10 @@ def test_axes(axis) -> None:
 def test_the_error_at_the_ends_is_the_trapezoid_rules_own(slope) -> None:
     grid = ebm.linear_grid(0, 1, 101, bounded=True)
     scaled, p = on(lambda x: slope * x, grid)
-    _, error = coarseness(scaled, p, 0)
+    _, inside, ends = coarseness(scaled, p, 0)
     z = (grid.log_weights - scaled).exp().sum().item()
     exact = (1 - math.exp(-slope)) / slope
-    assert error.item() == pytest.approx(z / exact - 1, rel=2e-2)
+    assert (inside + ends).item() == pytest.approx(z / exact - 1, rel=2e-2)
 
 
 @pytest.mark.parametrize("low", [-1.0, 0.5, 1.5])
@@ -119,6 +120,28 @@ def test_the_advice_is_good() -> None:
         finer = ebm.linear_grid(-6, 6, factor * num)
         ebm.boltzmann_distribution(ebm.asymmetric_energy, finer, 0.7)
         assert "Z may be off by" in str(caught[0].message)
+        assert "walls" not in str(caught[0].message)
+
+
+def test_a_window_cut_short_is_named_first_and_once() -> None:
+    """More points cannot cure what is beyond the ends."""
+    short = ebm.linear_grid(-3, 1, 400)
+    with pytest.warns(ebm.TruncationWarning, match="the energy does not rise; widen") as caught:
+        ebm.boltzmann_distribution(ebm.asymmetric_energy, short)
+    assert len(caught) == 1
+    line = ebm.linear_grid(-4, 4, 200)
+    with pytest.warns(ebm.TruncationWarning, match="widen") as caught:
+        ebm.boltzmann_distribution(ebm.bowl_energy, ebm.product_grid(line, line), 5.0)
+    assert [warning.category for warning in caught] == [ebm.TruncationWarning] * 2
+
+
+def test_a_window_both_short_and_coarse_is_told_twice() -> None:
+    with pytest.warns(UserWarning) as caught:
+        ebm.boltzmann_distribution(lambda x: 4 * x**2, ebm.linear_grid(-1, 8, 20))
+    assert [warning.category for warning in caught] == [
+        ebm.TruncationWarning,
+        ebm.CoarseGridWarning,
+    ]
 
 
 def test_later_axes_are_looked_at_too() -> None:
