@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -119,3 +120,14 @@ def test_refusals_of_types() -> None:
             num_steps=1,
             generator=None,
         )
+
+
+def test_an_energy_that_leaves_torch_is_told_so() -> None:
+    with pytest.raises(TypeError, match="energy must be built from torch operations"):
+        run(lambda x: torch.from_numpy(np.sin(x.numpy())), torch.zeros(3), temperature=1.0)
+
+    def broken(x: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError("of another kind")
+
+    with pytest.raises(RuntimeError, match="of another kind"):
+        run(broken, torch.zeros(3), temperature=1.0)
