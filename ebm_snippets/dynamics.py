@@ -76,7 +76,8 @@ def langevin_dynamics(
         noise = torch.randn(
             state.shape, generator=generator, dtype=state.dtype, device=state.device
         )
-        state = state - step_size * energy_gradient(energy, state) + noise_scale * noise
+        slope = energy_gradient(energy, state)
+        state = state - step_size * slope + noise_scale * noise
         path.append(state)
     states = torch.stack(path)
     if any_true(torch.isfinite(states).logical_not()):
