@@ -65,8 +65,9 @@ def visit_chart(self: Any, node: Chart) -> None:
     self.body.append(
         f'<div class="chart" id="{node["name"]}">{node["controls"]}'
         f'<div class="chart-view"><img src="{self.builder.imgpath}/chart-{digest}.svg" '
-        f'alt="{escape(node["description"])}" width="{width}" height="{height}" loading="lazy"></div>'
-        f'<output class="chart-said visually-hidden"></output>'
+        f'alt="{escape(node["description"])}" width="{width}" height="{height}" '
+        'loading="lazy"></div>'
+        '<output class="chart-said visually-hidden"></output>'
         f'<script type="application/json">{dataflow}</script></div>\n'
     )
 

@@ -27,7 +27,7 @@ __all__ = [
     "upwards",
 ]
 
-WIDTH = 340  # of the plotting area in pixels: readable on a phone without zooming
+WIDTH = 290  # of the plotting area in pixels: with its axis it fills a phone
 DIGITS = 7  # behind the decimal point, of numbers that are sent to the browser
 
 

@@ -114,17 +114,16 @@ def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatCh
     said = [
         readout(
             chosen.transform_filter(f"datum.d == dim && datum.name == '{name}'"),
-            f"'{label} ' + format(datum.log_Z, '.3f') + ', worth ' + format(datum.size, ',.1f')"
-            " + ' of ' + format(pow(10, power), ',') + ' draws'",
+            f"'{name} ({mark}): ' + format(datum.log_Z, '.3f')"
+            " + ', worth ' + format(datum.size, ',.1f') + ' draws'",
             line=line,
         )
-        for line, (name, label) in enumerate(
-            (("normal", "normal (squares)"), ("uniform", "uniform (dots)"))
-        )
+        for line, (name, mark) in enumerate((("normal", "squares"), ("uniform", "dots")))
     ]
     truth = readout(
         chosen.transform_filter("datum.d == dim && datum.name == 'normal'"),
-        "'log Z = ' + format(datum.truth, '.3f') + ' in ' + dim + ' dimensions'",
+        "'d = ' + dim + ',  log Z = ' + format(datum.truth, '.3f')"
+        " + ',  ' + format(pow(10, power), ',') + ' draws'",
         line=2,
     )
     return stack(

@@ -24,7 +24,7 @@ from ._parts import (
 __all__ = ["ASYMMETRIC", "asymmetric_barrier", "temperature_dial"]
 
 ASYMMETRIC = "0.5 * pow(datum.x + 1, 2) * pow(datum.x - 2, 2) - 0.3 * datum.x"
-LOW, HIGH, NUM = -6.0, 7.0, 521
+LOW, HIGH, NUM = -6.0, 7.0, 261
 
 
 def asymmetric_barrier() -> float:
@@ -38,7 +38,7 @@ def temperature_dial() -> alt.VConcatChart:
 
     The energy's panel has the mean energy U as a dashed line; above the panels stand the
     shares of the two wells, U and the entropy S. All of it is summed in the browser, on
-    521 points from -6 to 7.
+    261 points from -6 to 7.
 
     Returns:
         The chart.

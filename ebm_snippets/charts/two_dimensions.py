@@ -21,7 +21,7 @@ from ._parts import (
 
 __all__ = ["radius_dial"]
 
-HIGH, NUM, MOST = 4.0, 401, 10
+HIGH, NUM, MOST = 3.0, 301, 10
 
 
 def radius_dial() -> alt.VConcatChart:
@@ -51,7 +51,7 @@ def radius_dial() -> alt.VConcatChart:
         summed.transform_fold(["density", "shell"], as_=["kind", "height"])
         .mark_line(clip=True)
         .encode(
-            x=across("radius r", 0, 3),
+            x=across("radius r", 0, HIGH),
             y=upwards("height:Q", "relative to its highest", 0, 1.05),
             color=alt.Color(
                 "kind:N",

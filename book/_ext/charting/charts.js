@@ -7,11 +7,11 @@ const gestures = ["pointerdown", "pointermove", "wheel", "touchstart", "keydown"
 function words(view) {
   const found = [];
   const visit = (item) => {
-    if (item.name?.startsWith("said")) found.push(...item.items.map((text) => text.text));
+    if (item.name?.startsWith("said")) found.push([item.name, item.items.map(({ text }) => text)]);
     item.items?.forEach(visit);
   };
   visit(view.scenegraph().root);
-  return found.reverse().join("; ");
+  return found.sort().reverse().flatMap(([, texts]) => texts).join("; ");
 }
 
 function valueOf(input) {

@@ -48,4 +48,6 @@ def _control(given: dict[str, Any], chart: str) -> str:
             for option, text in zip(bind["options"], bind["labels"], strict=True)
         )
         return f"<fieldset><legend>{label}</legend>{choices}</fieldset>"
-    raise ValueError(f"a chart has a control of the kind {bind['input']!r}, which pages do not know")
+    raise ValueError(
+        f"a chart has a control of the kind {bind['input']!r}, which pages do not know"
+    )
