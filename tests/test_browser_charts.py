@@ -1,0 +1,270 @@
+"""The charts in a real browser: their numbers, their controls, their cost."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from browser import PHONE, launched, served
+from conftest import Clone
+from playwright.sync_api import Browser, Page
+
+from ebm_snippets import (
+    asymmetric_energy,
+    boltzmann_distribution,
+    boltzmann_probabilities,
+    linear_grid,
+    mixture_energy,
+    radial_grid,
+)
+from ebm_snippets.charts.intuition import NOISES, jostled_balls
+from ebm_snippets.charts.partition_function import POWERS, estimates_by_dimension
+from ebm_snippets.charts.temperature import asymmetric_barrier
+
+pytestmark = [pytest.mark.build, pytest.mark.xdist_group("the book")]
+
+CHARTS = (
+    "intuition",
+    "mathematics",
+    "temperature",
+    "two_dimensions",
+    "partition_function",
+    "neural_energy",
+)
+CLOSE = {"rel": 1e-6, "abs": 1e-6}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address(whole_book: Clone) -> Iterator[str]:
+    with served(whole_book.site) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport=PHONE)
+    yield page
+    page.close()
+
+
+def start(page: Page, address: str, chapter: str) -> None:
+    """Open a chapter and do what a reader does to wake its chart."""
+    page.goto(f"{address}/chapters/{chapter}.html")
+    page.locator(".chart").first.scroll_into_view_if_needed()
+    page.mouse.move(10, 10)
+    page.mouse.move(20, 20)
+    page.wait_for_function("document.querySelector('.chart').view")
+
+
+def turn(page: Page, **settings: float | bool) -> None:
+    """Set controls as a hand would: the value, then the event."""
+    page.evaluate(
+        """settings => {
+          for (const [name, value] of Object.entries(settings)) {
+            const all = [...document.querySelectorAll(".chart input")];
+            const one = all.find((input) =>
+              input.type === "radio"
+                ? input.dataset.name === name && Number(input.value) === value
+                : input.name === name);
+            if (one.type === "range") one.value = value;
+            else one.checked = one.type === "radio" ? true : value;
+            one.dispatchEvent(new Event("input", { bubbles: true }));
+          }
+        }""",
+        settings,
+    )
+
+
+def rows(page: Page, *fields: str) -> list[dict[str, Any]]:
+    """Return the rows of the first data set that has these fields."""
+    text = page.evaluate(
+        """fields => {
+          const view = document.querySelector(".chart").view;
+          const state = view.getState({
+            data: () => true, signals: () => false, recurse: true,
+          });
+          for (const rows of Object.values(state.data ?? {}))
+            if (rows.length && fields.every((field) => field in rows[0]))
+              return JSON.stringify(rows);
+        }""",
+        list(fields),
+    )
+    assert text, f"no data set has the fields {fields}"
+    return json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("temperature", "time"), [(0.0, 0), (0.0, 3), (0.4, 20), (1.0, 7), (1.2, 20)]
+)
+def test_balls_are_where_the_dynamics_put_them(page, address, temperature, time):
+    start(page, address, "intuition")
+    turn(page, T=temperature, time=time)
+    seen = sorted(row["x"] for row in rows(page, "x", "E", "right"))
+    paths = jostled_balls()[NOISES.index(temperature), time]
+    assert seen == pytest.approx(paths.sort().values.tolist(), **CLOSE)
+    said = page.locator(".chart-said")
+    count = int((paths > asymmetric_barrier()).sum())
+    page.wait_for_function(
+        "start => document.querySelector('.chart-said').textContent.startsWith(start)",
+        arg=f"{count} of 30",
+    )
+    assert "barrier" in said.text_content()
+
+
+@pytest.mark.parametrize("energies", [(3, 1, 2), (0, 0, 0), (5, 0, 0), (1.3, 2.7, 0.4), (2, 2, 5)])
+@pytest.mark.parametrize("constant", [0, 10, 1000, -1000])
+def test_bars_are_boltzmann_probabilities(page, address, energies, constant):
+    start(page, address, "mathematics")
+    turn(page, E1=energies[0], E2=energies[1], E3=energies[2], constant=constant)
+    exact = boltzmann_probabilities(torch.tensor(energies, dtype=torch.float64) + constant)
+    found = sorted(rows(page, "i", "p", "Z"), key=lambda row: row["i"])
+    assert [row["p"] for row in found] == pytest.approx(exact.tolist(), **CLOSE)
+    turn(page, naive=True)
+    found = sorted(rows(page, "i", "p", "Z"), key=lambda row: row["i"])
+    if abs(constant) < 100:
+        assert [row["p"] for row in found] == pytest.approx(exact.tolist(), **CLOSE)
+    else:  # overflow is not JSON, so it arrives as nothing
+        assert all(row["p"] is None for row in found)
+        assert {row["said"] for row in found} == {"NaN"}
+    turn(page, reveal=False)
+    assert {row["said"] for row in rows(page, "i", "p", "Z")} == {"?"}
+
+
+@pytest.mark.parametrize("temperature", [0.25, 0.5, 1.0, 2.0, 5.0])
+def test_temperature_sums_are_the_packages(page, address, temperature):
+    start(page, address, "temperature")
+    turn(page, T=temperature)
+    line = linear_grid(-6.0, 7.0, 261)
+    exact = boltzmann_distribution(asymmetric_energy, line, temperature)
+    barrier = asymmetric_barrier()
+    (found,) = rows(page, "U", "S", "left")
+    assert found["U"] == pytest.approx(exact.mean_energy.item(), **CLOSE)
+    assert found["S"] == pytest.approx(exact.entropy.item(), **CLOSE)
+    left = exact.probabilities[line.points < barrier].sum().item()
+    assert found["left"] == pytest.approx(left, **CLOSE)
+    points = sorted(rows(page, "x", "p", "mass"), key=lambda row: row["x"])
+    assert [row["p"] for row in points] == pytest.approx(exact.density.tolist(), **CLOSE)
+
+
+@pytest.mark.parametrize(
+    ("dim", "temperature"), [(2, 0.1), (2, 1.0), (3, 0.5), (7, 2.0), (10, 1.0)]
+)
+def test_radii_are_the_packages(page, address, dim, temperature):
+    start(page, address, "two_dimensions")
+    turn(page, dim=dim, T=temperature)
+    exact = boltzmann_distribution(lambda r: (r**2 - 1) ** 2, radial_grid(3.0, 301, dim=dim), T)
+    points = sorted(rows(page, "x", "p", "mass", "shell"), key=lambda row: row["x"])
+    assert [row["p"] for row in points] == pytest.approx(exact.density.tolist(), **CLOSE)
+    assert [row["mass"] for row in points] == pytest.approx(exact.probabilities.tolist(), **CLOSE)
+    (found,) = rows(page, "densest", "likeliest")
+    radii = exact.grid.points
+    assert found["densest"] == pytest.approx(radii[exact.density.argmax()].item(), **CLOSE)
+    assert found["likeliest"] == pytest.approx(radii[exact.probabilities.argmax()].item(), **CLOSE)
+
+
+@pytest.mark.parametrize(("dim", "power"), [(1, 2), (5, 3), (10, 6), (13, 4), (20, 5)])
+def test_estimates_are_the_packages(page, address, dim, power, estimates):
+    start(page, address, "partition_function")
+    turn(page, dim=dim, power=power)
+    found = {row["name"]: row for row in rows(page, "name", "miss", "share") if row["d"] == dim}
+    for name, table in estimates.items():
+        exact = table[POWERS.index(power)][dim - 1]
+        miss = exact.log_Z.item() - dim / 2 * math.log(math.pi)
+        assert found[name]["miss"] == pytest.approx(miss, **CLOSE)
+        share = exact.effective_sample_size.item() / 10**power
+        assert found[name]["share"] == pytest.approx(share, **CLOSE)
+
+
+@pytest.fixture(scope="module")
+def estimates():
+    return estimates_by_dimension()
+
+
+@pytest.mark.parametrize("shot", [0, 1, 3, 10, 24])
+def test_training_is_summed_as_the_package_does(page, address, shot):
+    start(page, address, "neural_energy")
+    turn(page, shot=shot)
+    found = sorted(rows(page, "x", "p", "push"), key=lambda row: row["x"])
+    line = linear_grid(-4.0, 4.0, 101, bounded=True)
+    energies = torch.tensor([row["trained"][shot] for row in found], dtype=torch.float64)
+    # Every fourth point is too coarse for the package to vouch for, so the sums are its own parts.
+    log_p = -energies - torch.logsumexp(line.log_weights - energies, dim=0)
+    assert [row["p"] for row in found] == pytest.approx(log_p.exp().tolist(), **CLOSE)
+    truth = mixture_energy(line.points)
+    excess = (line.log_weights - truth).exp() * (-truth - log_p)
+    (divergence,) = (row["divergence"] for row in rows(page, "divergence"))
+    assert divergence == pytest.approx(excess.sum().item(), **CLOSE)
+    for row in found:
+        assert row["push"] == pytest.approx(row["data"] - row["p"], **CLOSE)
+
+
+@pytest.mark.parametrize("chapter", CHARTS)
+class TestEveryChart:
+    def test_is_turned_by_keyboard(self, page, address, chapter):
+        start(page, address, chapter)
+        slider = page.locator(".chart input[type=range]").first
+        before = slider.input_value()
+        drawn = page.locator(".chart-view").inner_html()
+        slider.focus()
+        page.keyboard.press("ArrowRight")
+        assert slider.input_value() != before
+        page.wait_for_function(
+            "drawn => document.querySelector('.chart-view').innerHTML !== drawn", arg=drawn
+        )
+        shown = page.locator(".chart input[type=range] + output").first
+        assert float(shown.text_content()) == float(slider.input_value())
+
+    def test_waits_for_the_reader(self, browser, address, chapter):
+        page = browser.new_page(viewport=PHONE)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{address}/chapters/{chapter}.html", wait_until="networkidle")
+        assert not [url for url in asked if "/vega-" in url]
+        page.close()
+
+    def test_adds_less_than_120_KiB_when_it_starts(self, browser, address, chapter):
+        page = browser.new_page(viewport=PHONE)
+        page.goto(f"{address}/chapters/{chapter}.html", wait_until="networkidle")
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        received: list[float] = []
+        session.on(
+            "Network.loadingFinished", lambda event: received.append(event["encodedDataLength"])
+        )
+        page.locator(".chart").first.scroll_into_view_if_needed()
+        page.mouse.move(10, 10)
+        page.mouse.move(20, 20)
+        page.wait_for_function("document.querySelector('.chart').view")
+        page.wait_for_load_state("networkidle")
+        assert sum(received) < 120 * 1024
+        page.close()
+
+    def test_stays_a_picture_without_javascript(self, browser, address, chapter):
+        context = browser.new_context(java_script_enabled=False, viewport=PHONE)
+        page = context.new_page()
+        page.goto(f"{address}/chapters/{chapter}.html")
+        picture = page.locator(".chart-view img").first
+        picture.scroll_into_view_if_needed()
+        assert picture.is_visible()
+        assert len(picture.get_attribute("alt")) > 40
+        assert not page.locator(".chart-controls").first.is_visible()
+        context.close()
+
+    def test_takes_the_place_of_its_picture(self, page, address, chapter):
+        page.goto(f"{address}/chapters/{chapter}.html")
+        picture = page.locator(".chart-view").first
+        before = picture.bounding_box()
+        start(page, address, chapter)
+        after = picture.bounding_box()
+        assert after["height"] == pytest.approx(before["height"], abs=2)
+        assert after["width"] == before["width"]

@@ -1,0 +1,151 @@
+"""The charts: what they hold, what they refuse, and that their first state is a picture.
+
+That their numbers are the package's is tested where they are computed, in a browser
+(test_browser.py).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+import torch
+import vl_convert
+
+from ebm_snippets import (
+    EnergyNetwork,
+    asymmetric_energy,
+    charts,
+    importance_estimate,
+    langevin_dynamics,
+    linear_grid,
+    sample_mixture,
+    train_on_grid,
+)
+from ebm_snippets.charts import intuition, partition_function
+
+
+@pytest.fixture(scope="module")
+def trained():
+    generator = torch.Generator().manual_seed(0)
+    network = EnergyNetwork(8, generator=generator, dtype=torch.float64)
+    data = sample_mixture(200, generator=generator)
+    line = linear_grid(-4.0, 4.0, 1601, bounded=True)
+    return train_on_grid(network, data, line, num_steps=4, num_snapshots=3, report=None), data, line
+
+
+@pytest.fixture(scope="module")
+def every_chart(trained):
+    return {
+        "noise_dial": charts.noise_dial(),
+        "three_bars": charts.three_bars(),
+        "temperature_dial": charts.temperature_dial(),
+        "radius_dial": charts.radius_dial(),
+        "dimension_dial": charts.dimension_dial(),
+        "training_scrubber": charts.training_scrubber(*trained),
+    }
+
+
+@pytest.mark.parametrize("name", charts.__all__)
+class TestEveryChart:
+    def test_says_what_it_shows(self, every_chart, name):
+        description = every_chart[name].to_dict()["description"]
+        assert len(description.split()) >= 10
+        assert description.endswith(".")
+
+    def test_has_labelled_controls(self, every_chart, name):
+        params = every_chart[name].to_dict()["params"]
+        assert params
+        for given in params:
+            assert given["bind"]["name"].strip()
+            if given["bind"]["input"] == "range":
+                assert given["bind"]["min"] <= given["value"] <= given["bind"]["max"]
+
+    def test_draws_its_first_state(self, every_chart, name):
+        picture = vl_convert.vegalite_to_svg(every_chart[name].to_dict())
+        assert picture.count("<path") > 5
+        assert "NaN" not in picture
+
+    def test_is_small_and_asks_for_nothing(self, every_chart, name):
+        text = json.dumps({**every_chart[name].to_dict(), "$schema": ""})
+        assert len(text) < 80_000
+        assert "http" not in text
+
+    def test_is_the_same_each_time(self, every_chart, name):
+        if name != "training_scrubber":
+            again = getattr(charts, name)().to_dict()
+            assert json.dumps(again) == json.dumps(every_chart[name].to_dict())
+
+
+class TestJostledBalls:
+    def test_they_are_langevin_paths(self):
+        paths = intuition.jostled_balls()
+        assert paths.shape == (len(intuition.NOISES), 21, 30)
+        start = paths[0, 0]
+        assert all(torch.equal(path[0], start) for path in paths)
+        walked = langevin_dynamics(
+            asymmetric_energy,
+            start,
+            temperature=1.0,
+            step_size=0.01,
+            num_steps=300,
+            generator=torch.Generator().manual_seed(0),
+        )
+        assert torch.equal(paths[intuition.NOISES.index(1.0), 3], walked[300])
+
+    def test_without_noise_they_stop_at_the_minima(self):
+        last = intuition.jostled_balls()[0, -1]
+        minima = torch.tensor([-0.965484, 2.032284], dtype=torch.float64)
+        assert (last[:, None] - minima).abs().amin(dim=1).max() < 1e-6
+        assert set((last > 0).tolist()) == {True, False}
+
+
+@pytest.fixture(scope="module")
+def estimates():
+    return partition_function.estimates_by_dimension()
+
+
+class TestEstimatesByDimension:
+    def test_they_are_importance_estimates(self, estimates):
+        generator = torch.Generator().manual_seed(0)
+        x = 4 * (2 * torch.rand(10**6, generator=generator, dtype=torch.float64) - 1)
+        direct = importance_estimate((math.log(8) - x**2)[:100])
+        found = estimates["uniform"][0][0]
+        assert found.log_Z.item() == pytest.approx(direct.log_Z.item(), rel=1e-14)
+        assert found.effective_sample_size.item() == pytest.approx(
+            direct.effective_sample_size.item(), rel=1e-12
+        )
+
+    def test_normal_draws_stay_close(self, estimates):
+        # A million draws; at d = 20 the standard error is about 0.004, so 0.03 is 7 of them.
+        for d, estimate in enumerate(estimates["normal"][-1], start=1):
+            assert abs(estimate.log_Z.item() - d / 2 * math.log(math.pi)) < 0.03
+
+
+class TestTrainingScrubber:
+    def test_refuses_another_line(self, trained):
+        history, data, _ = trained
+        with pytest.raises(ValueError, match=r"grid must be the line .*\(1601,\), got \(201,\)"):
+            charts.training_scrubber(history, data, linear_grid(-4.0, 4.0, 201))
+
+    def test_refuses_a_line_that_cannot_be_thinned(self):
+        generator = torch.Generator().manual_seed(0)
+        network = EnergyNetwork(4, generator=generator, dtype=torch.float64)
+        data = sample_mixture(50, generator=generator)
+        line = linear_grid(-4.0, 4.0, 1600, bounded=True)
+        history = train_on_grid(network, data, line, num_steps=1, num_snapshots=2, report=None)
+        with pytest.raises(ValueError, match=r"4 k \+ 1 points.* got 1600"):
+            charts.training_scrubber(history, data, line)
+
+    def test_counts_every_datum(self, trained):
+        rows = charts.training_scrubber(*trained).to_dict()["datasets"]["training"]
+        assert sum(row["data"] for row in rows) * 0.02 == pytest.approx(1, abs=1e-5)
+
+
+def test_a_cell_of_the_book_leaves_the_specification(monkeypatch):
+    from ebm_snippets.charts import _parts
+
+    bundle = _parts._as_html({"mark": "</script>"})
+    assert list(bundle) == ["text/html"]
+    assert bundle["text/html"].count("<") == 2  # nothing in it can end the script
