@@ -90,12 +90,11 @@ def rows(page: Page, *fields: str) -> list[dict[str, Any]]:
     text = page.evaluate(
         """fields => {
           const view = document.querySelector(".chart").view;
-          const state = view.getState({
-            data: () => true, signals: () => false, recurse: true,
-          });
-          for (const rows of Object.values(state.data ?? {}))
+          for (const name of Object.keys(view._runtime.data)) {
+            const rows = view.data(name);
             if (rows.length && fields.every((field) => field in rows[0]))
               return JSON.stringify(rows);
+          }
         }""",
         list(fields),
     )
@@ -162,7 +161,9 @@ def test_temperature_sums_are_the_packages(page, address, temperature):
 def test_radii_are_the_packages(page, address, dim, temperature):
     start(page, address, "two_dimensions")
     turn(page, dim=dim, T=temperature)
-    exact = boltzmann_distribution(lambda r: (r**2 - 1) ** 2, radial_grid(3.0, 301, dim=dim), T)
+    exact = boltzmann_distribution(
+        lambda r: (r**2 - 1) ** 2, radial_grid(3.0, 301, dim=dim), temperature
+    )
     points = sorted(rows(page, "x", "p", "mass", "shell"), key=lambda row: row["x"])
     assert [row["p"] for row in points] == pytest.approx(exact.density.tolist(), **CLOSE)
     assert [row["mass"] for row in points] == pytest.approx(exact.probabilities.tolist(), **CLOSE)
