@@ -213,7 +213,7 @@ def test_training_is_summed_as_the_package_does(page, address, shot):
 class TestEveryChart:
     def test_is_turned_by_keyboard(self, page, address, chapter):
         start(page, address, chapter)
-        slider = page.locator(".chart input[type=range]").first
+        slider = page.locator(".chart input[type=range]").last
         before = slider.input_value()
         drawn = page.locator(".chart-view").inner_html()
         slider.focus()
@@ -222,7 +222,7 @@ class TestEveryChart:
         page.wait_for_function(
             "drawn => document.querySelector('.chart-view').innerHTML !== drawn", arg=drawn
         )
-        shown = page.locator(".chart input[type=range] + output").first
+        shown = page.locator(".chart input[type=range] + output").last
         assert float(shown.text_content()) == float(slider.input_value())
 
     def test_waits_for_the_reader(self, browser, address, chapter):
@@ -236,13 +236,14 @@ class TestEveryChart:
     def test_adds_less_than_120_KiB_when_it_starts(self, browser, address, chapter):
         page = browser.new_page(viewport=PHONE)
         page.goto(f"{address}/chapters/{chapter}.html", wait_until="networkidle")
+        page.locator(".chart").first.scroll_into_view_if_needed()
+        page.wait_for_load_state("networkidle")  # the pictures that came into view
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
         received: list[float] = []
         session.on(
             "Network.loadingFinished", lambda event: received.append(event["encodedDataLength"])
         )
-        page.locator(".chart").first.scroll_into_view_if_needed()
         page.mouse.move(10, 10)
         page.mouse.move(20, 20)
         page.wait_for_function("document.querySelector('.chart').view")

@@ -84,7 +84,7 @@ def add_script(
         return
     app.add_js_file("charts.js", type="module")
     context["metatags"] = context.get("metatags", "") + (
-        "<noscript><style>.chart-controls{display:none}</style></noscript>"
+        "<noscript><style>.chart .chart-controls{display:none}</style></noscript>"
     )
 
 

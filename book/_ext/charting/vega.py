@@ -35,8 +35,12 @@ _PARSE = (
     + "globalThis.dataflow = text => JSON.stringify(parse(JSON.parse(text)));"
 )
 
-# Colour schemes, which charts of this book do not use: 8 KB of digits that compress badly.
-_SCHEMES = re.compile(r'"(?:[0-9a-f]{6}){6,}"')
+# What charts of this book do not use and what compresses badly, 11 KB of it: colour schemes, and
+# the letters of all scripts, of which names in expressions may be made.
+_DEAD_WEIGHT = (
+    (re.compile(r'"(?:[0-9a-f]{6}){6,}"'), '"000000"'),
+    (re.compile(r"\[(?:\\\\x[0-9A-F]{2}|\\\\u[0-9A-F]{4}|-)+\]"), "[]"),
+)
 
 
 def picture(spec: dict[str, Any]) -> str:
@@ -66,8 +70,10 @@ def runtime(folder: Path) -> str:
     """
     kept = folder / f"vega-{VERSION}.js"
     if not kept.is_file():
-        packed, emptied = _SCHEMES.subn('"000000"', vl_convert.javascript_bundle(_VIEW))
-        if not emptied:
-            raise RuntimeError("Vega's colour schemes were not found; look at its bundle")
+        packed = vl_convert.javascript_bundle(_VIEW)
+        for pattern, instead in _DEAD_WEIGHT:
+            packed, found = pattern.subn(instead, packed)
+            if not found:
+                raise RuntimeError(f"Vega has no {pattern.pattern} any more; look at its bundle")
         kept.write_text(packed, encoding="utf-8")
     return kept.read_text(encoding="utf-8")

@@ -1,0 +1,316 @@
+"""Every page of the book in a real browser, used as a person would use it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser import DESKTOP, PAGES, PHONE, launched, served
+from conftest import Clone
+from playwright.sync_api import Browser, Page, Route, expect
+
+pytestmark = [pytest.mark.build, pytest.mark.xdist_group("the book")]
+
+VIEWS = {
+    f"{name}-{theme}": (size, theme)
+    for name, size in (("phone", PHONE), ("desktop", DESKTOP))
+    for theme in ("light", "dark")
+}
+CHAPTERS = [name for name in PAGES if name.startswith("chapters/")]
+EVERY_PAGE = [*PAGES, "search", "genindex"]
+
+# What MyST, TeX or Sphinx would have turned into something else.
+RAW = re.compile(r"\\\(|\\\[|\$\$|\{(?:glue|eq|numref|cite|term|ref|doc)[:}]|\\(?:frac|sum|int)\b")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(whole_book: Clone) -> Path:
+    return whole_book.site
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    with served(site) as address:
+        yield address
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def desktop(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=DESKTOP)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield context.new_page()
+    context.close()
+
+
+def complaints(page: Page, address: str) -> list[str]:
+    """Gather from now on what a page says that it should not: errors, foreign hosts, failures."""
+    found: list[str] = []
+
+    def of_console(message) -> None:
+        if message.type in {"error", "warning"}:
+            found.append(f"console: {message.text}")
+
+    def route(route: Route) -> None:
+        url = route.request.url
+        if url.startswith((address, "data:", "blob:")):
+            route.continue_()
+        else:
+            found.append(f"another host: {url}")
+            route.abort()
+
+    page.on("console", of_console)
+    page.on("pageerror", lambda error: found.append(f"error: {error}"))
+    page.on("requestfailed", lambda request: found.append(f"failed: {request.url}"))
+    page.on(
+        "response",
+        lambda response: (
+            found.append(f"{response.status}: {response.url}") if response.status >= 400 else None
+        ),
+    )
+    page.route("**/*", route)
+    return found
+
+
+def scroll_through(page: Page) -> None:
+    """Go to the end of a page, so that all that waits for a reader's eye is asked for."""
+    page.mouse.move(50, 50)
+    page.evaluate(
+        """async () => {
+          for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+            scrollTo(0, y);
+            await new Promise(requestAnimationFrame);
+          }
+        }"""
+    )
+    page.wait_for_load_state("networkidle")
+    if page.locator(".chart").count():
+        page.wait_for_function(
+            "[...document.querySelectorAll('.chart')].every((chart) => chart.view)"
+        )
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", EVERY_PAGE)
+def test_page_is_sound(browser: Browser, address: str, name: str, view: str) -> None:
+    size, theme = VIEWS[view]
+    context = browser.new_context(viewport=size, color_scheme=theme)
+    page = context.new_page()
+    found = complaints(page, address)
+    page.goto(f"{address}/{name}.html")
+    scroll_through(page)
+    assert found == []
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    assert not RAW.search(page.locator("main").inner_text())
+    assert not RAW.search(page.title())
+    sizes = page.locator("main img").evaluate_all(
+        "images => images.map(({alt, complete, naturalWidth, width, height, outerHTML}) =>"
+        " [outerHTML.slice(0, 90), alt, complete && naturalWidth, width, height])"
+    )
+    for html, alt, drawn, width, height in sizes:
+        assert alt, html
+        assert drawn, html
+        assert width, html
+        assert height, html
+    across = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert across <= 0, f"the page is {across} px wider than the screen"
+    context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", EVERY_PAGE)
+def test_page_locks_nobody_out(browser: Browser, address: str, name: str, theme: str) -> None:
+    context = browser.new_context(viewport=DESKTOP, color_scheme=theme)
+    page = context.new_page()
+    page.goto(f"{address}/{name}.html", wait_until="networkidle")
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    context.close()
+
+
+@pytest.mark.parametrize("name", EVERY_PAGE)
+def test_page_fits_the_narrowest_screen(browser: Browser, address: str, name: str) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 640})
+    page.goto(f"{address}/{name}.html", wait_until="networkidle")
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll("main *")]
+          .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+          .filter((one) => {
+            for (let above = one.parentElement; above; above = above.parentElement)
+              if (["auto", "scroll", "hidden"].includes(getComputedStyle(above).overflowX))
+                return false;
+            return true;
+          })
+          .map((one) => one.outerHTML.slice(0, 100))"""
+    )
+    assert wide == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_whole_without_javascript(browser: Browser, address: str, name: str) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
+    page = context.new_page()
+    found = complaints(page, address)
+    page.goto(f"{address}/{name}.html")
+    assert found == []
+    expect(page.locator("h1")).to_be_visible()
+    assert not RAW.search(page.locator("main").inner_text())
+    for details in page.locator("main details").all():
+        summary = details.locator("summary").first
+        if summary.is_visible():  # an outer one may be closed
+            summary.click()
+            assert details.get_attribute("open") is not None
+    context.close()
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_first_visit_is_light(browser: Browser, address: str, name: str) -> None:
+    page = browser.new_page(viewport=PHONE)
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    received: list[float] = []
+    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    page.goto(f"{address}/{name}.html", wait_until="networkidle")
+    assert sum(received) < 250 * 1024
+    page.close()
+
+
+class TestAsAPerson:
+    def test_search_finds_a_term(self, desktop: Page, address: str) -> None:
+        desktop.goto(f"{address}/search.html?q=entropy")
+        results = desktop.locator("#search-results li a")
+        results.first.wait_for()
+        titles = results.all_inner_texts()
+        assert any("glossary" in title.lower() for title in titles)
+        results.first.click()
+        desktop.wait_for_load_state()
+        assert "entropy" in desktop.locator("main").inner_text().lower()
+
+    def test_search_opens_by_keyboard(self, desktop: Page, address: str) -> None:
+        desktop.goto(f"{address}/intro.html", wait_until="networkidle")
+        desktop.keyboard.press("Control+k")
+        field = desktop.locator("input[type=search]:visible").first
+        field.wait_for()
+        field.fill("partition function")
+        field.press("Enter")
+        desktop.wait_for_url("**/search.html?q=*")
+        desktop.locator("#search-results li a").first.wait_for()
+
+    def test_theme_is_switched_and_kept(self, desktop: Page, address: str) -> None:
+        desktop.goto(f"{address}/intro.html", wait_until="networkidle")
+        button = desktop.locator(".theme-switch-button:visible").first
+        seen = set()
+        for _ in range(3):
+            button.click()
+            seen.add(desktop.evaluate("document.documentElement.dataset.theme"))
+        assert seen == {"light", "dark"}
+        kept = desktop.evaluate("document.documentElement.dataset.mode")
+        desktop.goto(f"{address}/notation.html")
+        assert desktop.evaluate("document.documentElement.dataset.mode") == kept
+
+    def test_phone_opens_the_contents(self, phone: Page, address: str) -> None:
+        phone.goto(f"{address}/intro.html", wait_until="networkidle")
+        phone.locator(".primary-toggle:visible").first.click()
+        link = phone.locator("a:visible", has_text="What is an energy?").first
+        link.wait_for()
+        link.click()
+        phone.wait_for_url("**/chapters/intuition.html")
+
+    def test_phone_opens_the_page_contents(self, phone: Page, address: str) -> None:
+        phone.goto(f"{address}/chapters/temperature.html", wait_until="networkidle")
+        phone.locator(".secondary-toggle:visible").first.click()
+        phone.locator("a:visible", has_text="Heat capacity").first.click()
+        phone.wait_for_url("**#heat-capacity")
+
+    def test_menus_lead_to_notebooks(self, desktop: Page, address: str) -> None:
+        desktop.goto(f"{address}/chapters/intuition.html", wait_until="networkidle")
+        desktop.locator(".dropdown-launch-buttons > button").click()
+        colab = desktop.locator(".dropdown-launch-buttons a:visible").first
+        assert colab.get_attribute("href").startswith("https://colab.research.google.com/github/")
+        desktop.keyboard.press("Escape")
+        desktop.locator(".dropdown-download-buttons > button").click()
+        notebook = desktop.locator(".dropdown-download-buttons a:visible[href$='.ipynb']").first
+        assert desktop.request.get(f"{address}/chapters/{notebook.get_attribute('href')}").json()[
+            "cells"
+        ]
+
+    def test_code_is_revealed_and_copied(self, desktop: Page, address: str) -> None:
+        desktop.goto(f"{address}/chapters/intuition.html", wait_until="networkidle")
+        hidden = desktop.locator("details.hide").first
+        code = hidden.locator("pre").first
+        assert not code.is_visible()
+        hidden.locator("summary").click()
+        assert code.is_visible()
+        shown = desktop.locator("div.cell_input:visible").first
+        shown.hover()
+        shown.locator("button.copybtn").click()
+        copied = desktop.evaluate("navigator.clipboard.readText()")
+        assert copied.strip() == shown.locator("pre").inner_text().strip()
+
+    def test_solution_opens(self, desktop: Page, address: str) -> None:
+        desktop.goto(f"{address}/chapters/intuition.html", wait_until="networkidle")
+        solution = desktop.locator("div.solution.toggle, div.solution details").first
+        solution.scroll_into_view_if_needed()
+        button = desktop.locator("div.solution button.toggle-button, div.solution summary").first
+        before = desktop.locator("div.solution").first.bounding_box()["height"]
+        button.click()
+        desktop.wait_for_function(
+            "before => document.querySelector('div.solution').getBoundingClientRect().height"
+            " > before + 50",
+            arg=before,
+        )
+
+    def test_next_and_previous_follow_the_contents(self, desktop: Page, address: str) -> None:
+        desktop.goto(f"{address}/{PAGES[0]}.html")
+        for name in PAGES[1:]:
+            desktop.locator("a.right-next").click()
+            desktop.wait_for_url(f"**/{name}.html")
+        for name in reversed(PAGES[:-1]):
+            desktop.locator("a.left-prev").click()
+            desktop.wait_for_url(f"**/{name}.html")
+
+    def test_numbered_references_lead_to_equations(self, desktop: Page, address: str) -> None:
+        desktop.goto(f"{address}/chapters/temperature.html", wait_until="networkidle")
+        link = desktop.locator("main p a[href*='equation-eq-']").first
+        target = link.get_attribute("href").rpartition("#")[2]
+        link.click()
+        desktop.wait_for_url(f"**#{target}")
+        assert desktop.locator(f"[id='{target}']").is_visible()
+
+    def test_every_control_is_reached_by_keyboard(self, desktop: Page, address: str) -> None:
+        desktop.goto(f"{address}/chapters/mathematics.html", wait_until="networkidle")
+        reached = set()
+        for _ in range(400):
+            desktop.keyboard.press("Tab")
+            seen = desktop.evaluate(
+                """() => {
+                  const one = document.activeElement;
+                  if (one === document.body) return null;
+                  const style = getComputedStyle(one);
+                  const ring = style.outlineStyle !== "none" || style.boxShadow !== "none";
+                  return [one.tagName, one.name ?? "", one.className, ring];
+                }"""
+            )
+            if seen is None:
+                break
+            assert seen[3], f"no visible focus on {seen}"
+            reached.add((seen[0], seen[1]))
+        names = {name for tag, name in reached if tag == "INPUT"}
+        assert {"E1", "E2", "E3", "naive", "reveal"} <= names
