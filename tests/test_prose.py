@@ -15,8 +15,8 @@ GIVEN = {
     "mathematics": {"0.1", "0.2"},
     "temperature": {"0.001", "0.1", "0.5"},
     "two_dimensions": {"0.8", "0.5"},
-    "partition_function": {"3.2", "17.6"},
-    "neural_energy": {"0.1", "1.5", "0.3", "0.03", "0.908"},
+    "partition_function": {"1.5", "3.2", "17.6"},
+    "neural_energy": {"0.1", "1.5", "0.3", "0.03"},
 }
 
 
