@@ -382,7 +382,10 @@ def make_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> nbforma
     head = (
         f"{title}\n\nThis notebook is a chapter of *{app.config.html_title}*. [Read it on its page]"
         f"({translator._page}), with figures and numbers in place. Here you run and change it: "
-        "start with the next cell, or choose *Run all*. Exercises wait for your answer."
+        "start with the next cell, or choose *Run all*. Exercises wait for your answer.\n\n"
+        "The numbers in the text come from the page. A GPU draws other random numbers than a "
+        "CPU, and so does another seed: where a cell draws, expect the same behaviour, not the "
+        "same digits."
     )
     commit = str(app.config.build_record.get("commit", "")).partition(" ")[0]
     source = f"git+{repository_address(app)}" + (f"@{commit}" if commit else "")
