@@ -1,0 +1,197 @@
+"""One style sheet for the whole site, without the rules that can match nothing in it.
+
+A browser shows nothing before it has every style sheet, and the theme's are for every site that
+can be. Here those that pages link to are joined in their order, and a rule goes if a class, id,
+attribute or element that its selector names occurs nowhere: in no tag of any page, and as no
+word of any script that a page loads. Scripts count as a whole, since open menus, tooltips and
+search results are made of words in them; so does what is not looked at, such as ``:not()`` and
+the values of attributes. What goes could therefore never have matched. That needs no browser
+and no matching of selectors, and adding a page can only add rules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import tinycss2
+from sphinx.application import Sphinx
+from written import attributes, local_file, pages, rewrite
+
+JOINED = Path("_static", "styles", "site.css")
+LINK = re.compile(r'[ \t]*<link\b[^>]*\brel="stylesheet"[^>]*>\n?')
+TAG = re.compile(r"<[a-zA-Z][^>]*>")
+SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL)
+WORD = re.compile(r"[\w-]+")
+ADDRESS = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s]*))\s*\)""")
+IMPORT = re.compile(r"""@import\s+(?:url\()?["']?([^"')]+)["']?\)?\s*;""")
+GROUPS = {"media", "supports", "layer", "container"}  # at-rules that hold rules
+
+
+class Words:
+    """What occurs in a site: every word of its tags and of the scripts that it loads."""
+
+    def __init__(self, tags: str, scripts: str) -> None:
+        self._in_scripts = set(WORD.findall(scripts))
+        self._words = set(WORD.findall(tags)) | self._in_scripts
+        # "tooltip-" + place: a script may put names together.
+        self._beginnings = tuple(word for word in self._in_scripts if re.search(r"\w\w-$", word))
+
+    def __contains__(self, name: str) -> bool:
+        return (
+            name in self._words
+            or name.lower() in self._words
+            or name.startswith(self._beginnings)
+            or (name.startswith("data-") and _camel_case(name[5:]) in self._in_scripts)
+        )
+
+
+def _camel_case(name: str) -> str:
+    """The name by which a script knows an attribute: ``bs-theme`` is ``dataset.bsTheme``."""
+    first, *others = name.split("-")
+    return first + "".join(other.capitalize() for other in others)
+
+
+def words_of(site: Path) -> Words:
+    """The words of all pages of a site."""
+    tags, scripts, files = [], [], set()
+    for page in pages(site):
+        text = page.read_text(encoding="utf-8")
+        tags += TAG.findall(SCRIPT.sub("", text))
+        for given, body in SCRIPT.findall(text):
+            scripts.append(body)
+            file = local_file(page, attributes(given).get("src", ""))
+            files.update({file} if file else ())
+    scripts += [file.read_text(encoding="utf-8") for file in sorted(files)]
+    return Words("\n".join(tags), "\n".join(scripts))
+
+
+def without_unused(css: str, words: Words) -> str:
+    """Return a style sheet without the rules that can match nothing."""
+    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+    return "".join(f"{rule}\n" for rule in _used(rules, words))
+
+
+def _used(rules: Iterable[Any], words: Words) -> Iterator[str]:
+    for rule in rules:
+        if rule.type == "error":
+            continue  # a browser drops it as well
+        if rule.type == "qualified-rule":
+            found = [part for part in _parts(rule.prelude) if _can_match(part, words)]
+            if found and (block := tinycss2.serialize(rule.content).strip()):
+                yield f"{','.join(tinycss2.serialize(part).strip() for part in found)}{{{block}}}"
+        elif rule.content is not None and rule.lower_at_keyword in GROUPS:
+            inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            if block := "".join(_used(inner, words)):
+                yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{block}}}"
+        else:
+            yield rule.serialize()
+
+
+def _parts(prelude: list[Any]) -> Iterator[list[Any]]:
+    """The selectors of a list of selectors."""
+    part: list[Any] = []
+    for token in prelude:
+        if token == ",":
+            yield part
+            part = []
+        else:
+            part.append(token)
+    yield part
+
+
+def _can_match(selector: list[Any], words: Words) -> bool:
+    """Whether everything that a selector asks for occurs."""
+    before = None
+    for token in selector:
+        asked = ""
+        if token.type == "hash" or (token.type == "ident" and before != ":"):
+            asked = token.value
+        elif token.type == "[] block":
+            asked = next(part.value for part in token.content if part.type == "ident")
+        if asked and asked not in words:
+            return False
+        before = token
+    return True
+
+
+def read(file: Path, home: Path) -> str:
+    """A style sheet with all that it imports, and with addresses as seen from ``home``."""
+
+    def address(found: re.Match[str]) -> str:
+        given = next(filter(None, found.groups()), "")
+        if re.match(r"[a-z]+:|/|#|$", given):
+            return found.group()
+        path = os.path.normpath(file.parent / given)
+        return f'url("{Path(os.path.relpath(path, home)).as_posix()}")'
+
+    css = file.read_text(encoding="utf-8").removeprefix('@charset "UTF-8";')
+    own, *rest = IMPORT.split(css)
+    joined = ADDRESS.sub(address, own)
+    for imported, own in zip(rest[::2], rest[1::2], strict=True):
+        joined += f"{read((file.parent / imported).resolve(), home)}\n{ADDRESS.sub(address, own)}"
+    return joined
+
+
+def sheets_of(page: Path, text: str) -> dict[str, tuple[Path, str]]:
+    """The links to style sheets of the site on a page, each with its file and its media."""
+    found = {}
+    for link in LINK.findall(text):
+        given = attributes(link)
+        file = local_file(page, given.get("href", ""))
+        if file is not None:
+            found[link] = (file, given.get("media", "all"))
+    return found
+
+
+def in_order(lists: Iterable[Iterable[Any]]) -> list[Any]:
+    """One list that keeps the order of each: what is new comes after what it followed."""
+    joined: list[Any] = []
+    for items in lists:
+        place = 0
+        for item in items:
+            if item not in joined:
+                joined.insert(place, item)
+            place = joined.index(item) + 1
+    return joined
+
+
+def join(site: Path) -> None:
+    """Write the one style sheet of a site and lead every page to it."""
+    texts = {page: page.read_text(encoding="utf-8") for page in pages(site)}
+    sheets = in_order(sheets_of(page, text).values() for page, text in texts.items())
+    if not sheets:
+        return
+    home = site / JOINED.parent
+    css = "\n".join(
+        read(file, home) if media == "all" else f"@media {media} {{\n{read(file, home)}\n}}"
+        for file, media in sheets
+    )
+    css = without_unused(css, words_of(site))
+    home.mkdir(parents=True, exist_ok=True)
+    (site / JOINED).write_text(css, encoding="utf-8")
+    digest = hashlib.sha256(css.encode()).hexdigest()[:8]
+
+    def link_to_joined(text: str, page: Path) -> str:
+        address = Path(os.path.relpath(site / JOINED, page.parent)).as_posix()
+        link = f'    <link rel="stylesheet" type="text/css" href="{address}?v={digest}" />\n'
+        new = iter([link])
+        joined = sheets_of(page, text)
+        return LINK.sub(lambda it: next(new, "") if it[0] in joined else it[0], text)
+
+    rewrite(site, link_to_joined)
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html":
+        join(Path(app.outdir))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    # Late: the theme and other extensions write style sheets when the build is finished.
+    app.connect("build-finished", finish, priority=950)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
