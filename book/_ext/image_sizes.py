@@ -1,0 +1,47 @@
+"""Give every image its size, so that nothing jumps when it arrives, and load late what is far.
+
+The first image of an article may be what the reader waits for; it is loaded at once. Those
+further down are loaded as they come near.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import imagesize
+from sphinx.application import Sphinx
+from written import attributes, change_pages, local_file
+
+IMAGE = re.compile(r"<img\b[^>]*?(?=\s*/?>)")
+
+
+def change(text: str, page: Path) -> str:
+    """Return a page whose images have sizes and load in time."""
+    first = text.find("<img", text.find("<article"))
+
+    def image(found: re.Match[str]) -> str:
+        tag = found.group()
+        given = attributes(tag)
+        tag += "".join(f' {name}="{value}"' for name, value in _size(given, page).items())
+        at_once = found.start() == first or "logo__image" in given.get("class", "")
+        if not at_once and "loading" not in given:
+            tag += ' loading="lazy"'
+        return tag if "decoding" in given else f'{tag} decoding="async"'
+
+    return IMAGE.sub(image, text)
+
+
+def _size(given: dict[str, str], page: Path) -> dict[str, int]:
+    """Width and height in pixels, where the page does not say them."""
+    path = local_file(page, given.get("src", ""))
+    if path is None or "width" in given or "height" in given:
+        return {}
+    width, height = imagesize.get(path)[:2]  # converts the points that matplotlib writes
+    return {"width": round(width), "height": round(height)} if min(width, height) > 0 else {}
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_css_file("image_sizes.css")
+    change_pages(app, change, priority=910)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
