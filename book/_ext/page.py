@@ -19,8 +19,6 @@ def configure(app: Sphinx, config: Config) -> None:
         use_fullscreen_button=False,
         use_source_button=bool(config.html_theme_options.get("repository_url")),
     )
-    # Without a mode the theme's script reports an error on every first visit.
-    config.html_context["default_mode"] = "auto"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -1,0 +1,23 @@
+"""Show the page at once as it will be when its scripts have run.
+
+The theme decides between light and dark in a script that waits for the page, and so colours a
+first visit twice. What is collapsed by a script would be seen open for a moment. Here a line in
+the head decides on the colours, and the style sheet collapses; both only where scripts run.
+"""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+
+DECIDE = (
+    "{ const data = document.documentElement.dataset;"
+    ' if (!["light", "dark"].includes(data.mode)) data.mode = "auto";'
+    ' data.theme = data.mode !== "auto" ? data.mode'
+    ' : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"; }'
+)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_js_file(None, body=DECIDE, priority=100)
+    app.add_css_file("first_paint.css")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
