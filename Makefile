@@ -1,10 +1,10 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup book test fast serve publish links newest bench benchmarks reproducible mutants clean
+.PHONY: help setup book test fast serve publish links newest bench bench-pages benchmarks reproducible mutants clean
 
 help: ## say what there is
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
@@ -38,6 +38,9 @@ newest: ## test and build with the newest versions within the package's bounds
 
 bench: setup ## time builds beside stock jupyter-book, and hold them to their targets
 	@$(VENV) tools/bench.py
+
+bench-pages: setup ## measure every page with Lighthouse beside stock (needs Node.js and Chromium)
+	@$(VENV) tools/bench_pages.py
 
 # What it compares with lies in .venv, to go when .venv goes, and comes without dependencies,
 # so that torch stays as it is. The copy of the requirements says that all of it is there.

@@ -1,0 +1,193 @@
+"""Measure pages with Lighthouse, beside a stock build of the same book.
+
+    python tools/bench_pages.py [--runs N] [--form phone|desktop] [--alone] [PAGE ...]
+
+It serves the last good build with gzip, as GitHub does, and measures every page on a phone and
+a desktop; a figure is the median of several runs. Stock is jupyter-book's own build of the same
+sources without the extensions that exist for speed. It takes the outputs of the last build, so
+nothing is executed.
+
+Node.js and Chromium are needed, and npx fetches Lighthouse, so this is no part of the tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import gzip
+import http.server
+import json
+import mimetypes
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "book" / "_build" / "html"
+LIGHTHOUSE = "lighthouse@13.5.0"
+CHROME = (
+    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+)
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+# What stock does not have: all that makes pages quick or mends the theme.
+OURS = (
+    "accessible",
+    "first_paint",
+    "icons",
+    "image_sizes",
+    "mathematics",
+    "page",
+    "scripts",
+    "styles",
+)
+COMPRESSED = {"application/javascript", "application/json", "image/svg+xml"}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("pages", nargs="*", help="pages to measure, such as chapters/intuition")
+    parser.add_argument("--runs", type=int, default=5, help="runs for each median")
+    parser.add_argument("--form", choices=("phone", "desktop"), help="only one of the two")
+    parser.add_argument("--alone", action="store_true", help="without the stock build")
+    given = parser.parse_args()
+    forms = [given.form] if given.form else ["phone", "desktop"]
+    pages = given.pages or [
+        str(path.relative_to(SITE).with_suffix(""))
+        for path in sorted(SITE.rglob("*.html"))
+        if "_static" not in path.relative_to(SITE).parts and path.name != "index.html"
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        sites = {"ours": SITE}
+        if not given.alone:
+            sites["stock"] = build_stock(Path(folder))
+        print(HEADER)
+        for form in forms:
+            for page in pages:
+                for name, site in sites.items():
+                    with serve(site) as address:
+                        runs = [measure(f"{address}/{page}.html", form) for _ in range(given.runs)]
+                    print(row(page, form, name, runs), flush=True)
+    return 0
+
+
+HEADER = (
+    f"{'page':<28} {'form':<8} {'site':<6} {'perf':>4} {'a11y':>4} {'best':>4} {'seo':>4} "
+    f"{'FCP s':>6} {'LCP s':>6} {'TBT ms':>7} {'CLS':>6} {'KiB':>6} {'requests':>8}"
+)
+
+
+def row(page: str, form: str, name: str, runs: list[dict[str, float]]) -> str:
+    median = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+    scores = " ".join(f"{median[category]:4.0f}" for category in CATEGORIES)
+    return (
+        f"{page:<28} {form:<8} {name:<6} {scores} {median['fcp']:6.2f} {median['lcp']:6.2f} "
+        f"{median['tbt']:7.0f} {median['cls']:6.3f} {median['kib']:6.0f} {median['requests']:8.0f}"
+    )
+
+
+def measure(url: str, form: str) -> dict[str, float]:
+    """Run Lighthouse once."""
+    command = ["npx", "--yes", LIGHTHOUSE, url, "--output=json", "--quiet"]
+    command += [f"--chrome-flags={CHROME}", f"--only-categories={','.join(CATEGORIES)}"]
+    command += ["--preset=desktop"] if form == "desktop" else []
+    chrome = os.environ.get("CHROME_PATH") or shutil.which("chromium") or ""
+    ran = subprocess.run(
+        command, check=True, capture_output=True, env={**os.environ, "CHROME_PATH": chrome}
+    )
+    report: dict[str, Any] = json.loads(ran.stdout)
+    audits = report["audits"]
+    requests = audits["network-requests"]["details"]["items"]
+    return {
+        **{name: 100 * report["categories"][name]["score"] for name in CATEGORIES},
+        "fcp": audits["first-contentful-paint"]["numericValue"] / 1000,
+        "lcp": audits["largest-contentful-paint"]["numericValue"] / 1000,
+        "tbt": audits["total-blocking-time"]["numericValue"],
+        "cls": audits["cumulative-layout-shift"]["numericValue"],
+        "kib": sum(request["transferSize"] for request in requests) / 1024,
+        "requests": sum(not request["url"].startswith("data:") for request in requests),
+    }
+
+
+def build_stock(folder: Path) -> Path:
+    """Build the same pages with jupyter-book alone, from the outputs of the last build."""
+    book = folder / "book"
+    shutil.copytree(ROOT / "book", book, ignore=shutil.ignore_patterns("_build"))
+    caches = (ROOT / "book" / "_build" / ".cache").iterdir()
+    cache = max(caches, key=lambda path: path.stat().st_mtime)
+    shutil.copytree(cache, folder / "cache")
+    path = book / "_config.yml"
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    config["execute"]["cache"] = str(folder / "cache")
+    sphinx = config["sphinx"]
+    for name in OURS:
+        sphinx["local_extensions"].pop(name, None)
+    # Mathematics by the browser, with a MathJax that needs no other host.
+    mathjax = {"sphinx-mathjax-offline"}
+    sphinx["extra_extensions"] = sorted(mathjax.union(sphinx["extra_extensions"]))
+    path.write_text(yaml.safe_dump(config), encoding="utf-8")
+    jupyter_book = Path(sys.executable).with_name("jupyter-book")
+    subprocess.run(
+        [str(jupyter_book), "build", str(book)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    return book / "_build" / "html"
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Files with gzip and a short time to live, as GitHub serves them."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        path = Path(self.directory, unquote(urlsplit(self.path).path).lstrip("/"))
+        if path.is_dir():
+            path /= "index.html"
+        if not path.is_file():
+            self.send_error(404)
+            return
+        content, kind = path.read_bytes(), mimetypes.guess_type(path.name)[0] or "text/plain"
+        self.send_response(200)
+        if kind.startswith("text/") or kind in COMPRESSED:
+            content = gzip.compress(content, mtime=0)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "max-age=600")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serve(site: Path) -> Iterator[str]:
+    """Serve a folder; yields its address."""
+    handler = functools.partial(Handler, directory=str(site))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
