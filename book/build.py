@@ -167,9 +167,10 @@ def build(book: Book) -> list[Problem]:
 
 
 def set_environment(book: Book) -> None:
-    """Make chapters find this book's code, and nothing of the person who builds it."""
+    """Make all find this book's code, and nothing of the person who builds it."""
     paths = [str(book.root), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    sys.path.insert(0, str(book.root))  # the reference reads the docstrings in this process
     os.environ["PYTHONHASHSEED"] = "0"
     os.environ["EBM_CHART_RENDERER"] = "book"
     os.environ["IPYTHONDIR"] = str(book.build / ".ipython")

@@ -121,7 +121,7 @@ class BoltzmannDistribution:
 
     @property
     def log_density(self) -> Tensor:
-        """Log p = -E / T - log Z at the points, in the grid's shape.
+        """The log of the density, -E / T - log Z at the points, in the grid's shape.
 
         For discrete states, the log of their probabilities.
         """
@@ -130,7 +130,7 @@ class BoltzmannDistribution:
 
     @property
     def density(self) -> Tensor:
-        """P at the points, in the grid's shape: a density on a line, which may exceed 1."""
+        """The density p at the points, in the grid's shape. On a line it may exceed 1."""
         return torch.exp(self.log_density)
 
     @property
@@ -170,7 +170,7 @@ class BoltzmannDistribution:
             f: a callable from the grid's points to floats of shape ``(*shape, ...)``.
 
         Returns:
-            A tensor of the trailing shape: a scalar where f gives one number per point.
+            A tensor of the trailing shape, a scalar where f gives one number per point.
             Points that cannot occur do not count, whatever f is there.
 
         Raises:

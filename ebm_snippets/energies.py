@@ -36,7 +36,7 @@ def double_well_energy(x: Tensor) -> Tensor:
         x: states, ``(...,)``, floats.
 
     Returns:
-        Energies, ``(...,)``: minima of energy 0 at -1 and 1, a barrier of 1 at 0.
+        Energies ``(...,)``, with minima of energy 0 at -1 and 1, a barrier of 1 at 0.
 
     Raises:
         TypeError: ``x`` is not a tensor of floats.
@@ -55,7 +55,7 @@ def asymmetric_energy(x: Tensor) -> Tensor:
         x: states, ``(...,)``, floats.
 
     Returns:
-        Energies, ``(...,)``: the right well, near 2, is the deeper one.
+        Energies ``(...,)``. The right well, near 2, is the deeper one.
 
     Raises:
         TypeError: ``x`` is not a tensor of floats.

@@ -155,7 +155,7 @@ def product_grid(*grids: Grid) -> Grid:
             one device.
 
     Returns:
-        A grid of shape ``(n_1, ..., n_d)`` with vector states: points
+        A grid of shape ``(n_1, ..., n_d)`` with vector states, points
         ``(n_1, ..., n_d, d)``. Its weights are products, so that those of two lines
         are the areas of cells.
 
@@ -197,7 +197,7 @@ def discrete_states(points: Any) -> Grid:
             labels are welcome.
 
     Returns:
-        A grid of shape ``(n,)``: sums over it are sums over the states.
+        A grid of shape ``(n,)``. Sums over it are sums over the states.
 
     Raises:
         TypeError: ``points`` is not a tensor.

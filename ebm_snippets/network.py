@@ -14,10 +14,10 @@ __all__ = ["EnergyNetwork"]
 
 
 class EnergyNetwork(nn.Module):
-    """An energy E(x) = f(x) + confinement |x|^2, with f a network of two hidden layers.
+    """An energy E(x) = f(x) + confinement ``|x|^2``, with f a network of two hidden layers.
 
     Its activations, SiLU, grow no faster than their input, so f grows at most in proportion
-    to |x|. Any positive confinement wins over it far out, and Z is finite on all of space.
+    to ``|x|``. Any positive confinement wins over it far out, and Z is finite on all of space.
     With a confinement of 0 that fails for most weights: then use it on a bounded domain only.
 
     Args:

@@ -39,7 +39,7 @@ def ring_energy(x: Tensor) -> Tensor:
         x: states, ``(..., 2)``, floats.
 
     Returns:
-        Energies, ``(...)``: 0 on the unit circle, 1 at the centre. At temperature T,
+        Energies ``(...)``, 0 on the unit circle, 1 at the centre. At temperature T,
         Z = pi sqrt(pi T) (1 + erf(1 / sqrt(T))) / 2.
 
     Raises:
@@ -60,7 +60,7 @@ def four_wells_energy(x: Tensor) -> Tensor:
         x: states, ``(..., 2)``, floats.
 
     Returns:
-        Energies, ``(...)``: minima of energy 0 at (1, 1), (1, -1), (-1, 1) and (-1, -1).
+        Energies ``(...)``, with minima of energy 0 at (1, 1), (1, -1), (-1, 1) and (-1, -1).
         It is a sum of two double wells, so Z is the square of theirs.
 
     Raises:

@@ -25,7 +25,7 @@ def check_well_shares(answer: Any) -> Verdict:
         answer: two numbers ``(left, right)``, at temperature 1.
 
     Returns:
-        The verdict: each share must be within 0.02 of the truth, and they must sum to 1.
+        The verdict. Each share must be within 0.02 of the truth, and they must sum to 1.
     """
 
     def check() -> str:
@@ -84,7 +84,7 @@ def check_landscape(answer: Any) -> Verdict:
         answer: a callable from scalar states ``(...,)`` to energies ``(...,)``.
 
     Returns:
-        The verdict: besides the minima, the energy must rise without end on both sides,
+        The verdict. Besides the minima, the energy must rise without end on both sides,
         and must work for any shape of states, each state on its own.
     """
 

@@ -151,7 +151,7 @@ def check_trained_energy(answer: Any) -> Verdict:
         answer: a callable from scalar states to energies.
 
     Returns:
-        The verdict: on fresh data its negative log-likelihood must be within 0.03 nats of the
+        The verdict. On fresh data its negative log-likelihood must be within 0.03 nats of the
         true energy's, and each state's energy must depend on that state alone.
     """
 
@@ -232,7 +232,7 @@ def check_integrable(answer: Any) -> Verdict:
         answer: a callable ``(f) -> energy``; f and the energy map scalar states to energies.
 
     Returns:
-        The verdict: far out the energy must grow faster than any straight line, so that it
+        The verdict. Far out the energy must grow faster than any straight line, so that it
         wins over every f, and what was added to f on [-3, 3] must be finite, and the same for
         every f.
     """

@@ -120,7 +120,7 @@ def check_ising_ring(answer: Any) -> Verdict:
         answer: a callable ``(num, temperature, field) -> log Z``.
 
     Returns:
-        The verdict: small rings are compared with a sum over all configurations, rings of 100
+        The verdict. Small rings are compared with a sum over all configurations, rings of 100
         and 10,000 spins with the transfer matrix. An answer that takes more than ten
         seconds for one ring is stopped.
     """

@@ -159,7 +159,7 @@ def check_spread(answer: Any) -> Verdict:
         answer: a callable ``(points, probabilities) -> number``, both ``(n,)``.
 
     Returns:
-        The verdict: on several energies the measure must grow with T, and it must not care
+        The verdict. On several energies the measure must grow with T, and it must not care
         where the points lie. The entropy passes; the standard deviation does not.
     """
 

@@ -176,7 +176,7 @@ def check_plane_partition(answer: Any) -> Verdict:
             side.
 
     Returns:
-        The verdict: Z must be within 1e-4 of itself, at two resolutions, for the ring and for
+        The verdict. Z must be within 1e-4 of itself, at two resolutions, for the ring and for
         energies that are not round, at several temperatures. An answer that lets this
         package do the sum does not pass.
     """
