@@ -7,6 +7,7 @@ Pages without a source of their own share the picture of the first page.
 from __future__ import annotations
 
 import textwrap
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,12 @@ from mark import draw_mark
 from matplotlib.figure import Figure
 from sphinx.application import Sphinx
 
-from ebm_snippets import asymmetric_energy, boltzmann_distribution, linear_grid
+from ebm_snippets import asymmetric_energy
 
 SIZE = (1200, 630)  # pixels, as those who show it ask
 ALT = "{title}, in white on blue, above a curve with two wells: an orange ball lies in the deeper."
 TITLES = {"genindex": "Index", "search": "Search"}  # which the theme's templates hold
-GROUND, LINE, BALL, MASS = "#0072B2", "#ffffff", "#E69F00", "#004b7a"
+AIR, GROUND, LINE, BALL = "#0072B2", "#004b7a", "#ffffff", "#E69F00"
 
 
 def add_card(
@@ -71,22 +72,19 @@ def chapter(app: Sphinx, page: str) -> str:
 def draw(app: Sphinx, title: str, number: str, place: Path) -> None:
     """Draw the picture of a page, the same bytes each time."""
     place.parent.mkdir(parents=True, exist_ok=True)
+    name = str(app.config.html_title)
     with matplotlib.style.context("ebm_snippets.book"):
-        inches = (SIZE[0] / 100, SIZE[1] / 100)
-        figure = Figure(inches, dpi=100, facecolor=GROUND, layout="none")
+        figure = Figure((SIZE[0] / 100, SIZE[1] / 100), dpi=100, facecolor=AIR, layout="none")
         landscape(figure)
-        size, width = (54, 29) if len(title) <= 58 else (44, 36)
-        figure.text(
-            0.06, 0.875, "\n".join(textwrap.wrap(title, width)), color=LINE, fontsize=size,
-            fontweight="bold", va="top", linespacing=1.15,
-        )  # fmt: skip
-        name = str(app.config.html_title)
-        above = f"Chapter {number}" if number else name
-        figure.text(0.0615, 0.905, above if above != title else "", color="#d6e9f5", fontsize=22)
-        draw_mark(figure.add_axes((0.06, 0.06, 0.06, 0.06 * 1200 / 630)), mark_file(app))
+        size, width = (50, 24) if len(title) <= 46 else (38, 32)
+        lines = "\n".join(textwrap.wrap(title, width))
+        write = partial(figure.text, 0.06, color=LINE, va="top")
+        write(0.86, lines, fontsize=size, fontweight="bold", linespacing=1.15)
+        write(0.935, f"Chapter {number}" if number else "", fontsize=22)
+        draw_mark(figure.add_axes((0.06, 0.06, 0.06, 0.06 * SIZE[0] / SIZE[1])), mark_file(app))
         if name != title:
             figure.text(0.135, 0.098, name, color=LINE, fontsize=20)
-        figure.savefig(place, dpi=100, facecolor=GROUND, metadata={"Software": None})
+        figure.savefig(place, dpi=100, facecolor=AIR, metadata={"Software": None})
 
 
 def mark_file(app: Sphinx) -> Path:
@@ -94,16 +92,16 @@ def mark_file(app: Sphinx) -> Path:
 
 
 def landscape(figure: Figure) -> None:
-    """Draw an energy from edge to edge and, below its curve, where the mass is."""
-    distribution = boltzmann_distribution(asymmetric_energy, linear_grid(-6, 6, 2401))
-    points, energies = distribution.grid.points, distribution.energies
-    axes = figure.add_axes((0, 0, 1, 0.62))
-    axes.set(xlim=(-3.6, 2.95), ylim=(-3.1, 7))
+    """Draw an energy from edge to edge, and a ball at its lowest place."""
+    points = torch.linspace(-1.8, 2.85, 1000)
+    energies = asymmetric_energy(points)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(points[0], points[-1]), ylim=(-4.4, 12))
     axes.set_axis_off()
-    axes.fill_between(points, energies, -10, color=MASS, lw=0)
+    axes.fill_between(points, energies, -5, color=GROUND, lw=0)
     axes.plot(points, energies, color=LINE, lw=8)
-    lowest = points[torch.argmin(energies)]
-    axes.plot([lowest], [asymmetric_energy(lowest) + 0.42], "o", color=BALL, ms=34)
+    lowest = torch.argmin(energies)
+    axes.plot([points[lowest]], [energies[lowest] + 0.55], "o", color=BALL, ms=34)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

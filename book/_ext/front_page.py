@@ -18,7 +18,7 @@ PAGE = """\
 <html lang="{language}">
   <head>
     <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />{tags}
+    {tags}
     <title>{title}</title>{canonical}
     <meta http-equiv="refresh" content="0; url={target}" />
   </head>
@@ -37,12 +37,13 @@ def write(
     address = context.get("pageurl")
     text = PAGE.format(
         language=app.config.language,
-        tags=context["metatags"],
+        tags=context["metatags"].strip(),
         title=escape(app.config.html_title),
         canonical=f'\n    <link rel="canonical" href="{escape(address)}" />' if address else "",
         target=app.builder.get_target_uri(page),
     )
     Path(app.outdir, "index.html").write_text(text, encoding="utf-8")
+    context["docstitle"] = ""  # its title is the book's, so once will do
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -41,9 +41,9 @@ def prepare(
     context["title"] = "No page here"
     context["pageurl"] = None  # it has no address of its own
     context["chapters"] = [
-        (context["pathto"](name), number, app.env.titles[name].astext())
+        (context["pathto"](name), app.env.titles[name].astext())
         for name in app.env.toctree_includes.get(app.config.root_doc, [])
-        if (number := ".".join(map(str, app.env.toc_secnumbers.get(name, {}).get("", ()))))
+        if app.env.toc_secnumbers.get(name)  # chapters are what is numbered
     ]
 
 

@@ -17,6 +17,7 @@ def configure(app: Sphinx, config: Config) -> None:
         # One sidebar on phones: without this the theme repeats its search button there.
         navbar_persistent=[],
         use_fullscreen_button=False,
+        footer_content_items=["author.html", "copyright.html", "licence.html"],
         use_source_button=bool(config.html_theme_options.get("repository_url")),
     )
 
