@@ -30,6 +30,7 @@ class Grid:
             ``"interval"``: ordered points of a domain that ends with them. ``"ray"``:
             a domain that ends with the first of them and goes on beyond the last.
             All ``"states"`` where it is not given.
+        factors: the lines of a product, one for each coordinate; otherwise empty.
 
     Raises:
         TypeError: ``points`` is not a tensor, or ``log_weights`` are not floats.

@@ -12,32 +12,34 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 PYTORCH = "https://docs.pytorch.org/docs/stable"
-PYTHON = "https://docs.python.org/3/library"
+MATPLOTLIB = "https://matplotlib.org/stable/api/_as_gen"
+ABSTRACT = "https://docs.python.org/3/library/collections.abc.html#collections.abc"
+# By library and name: where within a library a type lives changes from version to version.
 ELSEWHERE = {
-    "torch.Tensor": f"{PYTORCH}/tensors.html#torch.Tensor",
-    "torch._C.Generator": f"{PYTORCH}/generated/torch.Generator.html",
-    "torch.Generator": f"{PYTORCH}/generated/torch.Generator.html",
-    "torch.device": f"{PYTORCH}/tensor_attributes.html#torch.device",
-    "torch.dtype": f"{PYTORCH}/tensor_attributes.html#torch.dtype",
-    "torch.nn.Module": f"{PYTORCH}/generated/torch.nn.Module.html",
-    "torch.nn.modules.module.Module": f"{PYTORCH}/generated/torch.nn.Module.html",
-    "matplotlib.axes.Axes": "https://matplotlib.org/stable/api/_as_gen/matplotlib.axes.Axes.html",
-    "matplotlib.axes._axes.Axes": (
-        "https://matplotlib.org/stable/api/_as_gen/matplotlib.axes.Axes.html"
+    ("torch", "Tensor"): f"{PYTORCH}/tensors.html#torch.Tensor",
+    ("torch", "Generator"): f"{PYTORCH}/generated/torch.Generator.html",
+    ("torch", "device"): f"{PYTORCH}/tensor_attributes.html#torch.device",
+    ("torch", "dtype"): f"{PYTORCH}/tensor_attributes.html#torch.dtype",
+    ("torch", "Module"): f"{PYTORCH}/generated/torch.nn.Module.html",
+    ("matplotlib", "Axes"): f"{MATPLOTLIB}/matplotlib.axes.Axes.html",
+    ("altair", "VConcatChart"): (
+        "https://altair-viz.github.io/user_guide/generated/toplevel/altair.VConcatChart.html"
     ),
-    "collections.abc.Callable": f"{PYTHON}/collections.abc.html#collections.abc.Callable",
-    "collections.abc.Iterable": f"{PYTHON}/collections.abc.html#collections.abc.Iterable",
-    "collections.abc.Sequence": f"{PYTHON}/collections.abc.html#collections.abc.Sequence",
+    ("collections", "Callable"): f"{ABSTRACT}.Callable",
+    ("collections", "Iterable"): f"{ABSTRACT}.Iterable",
+    ("collections", "Sequence"): f"{ABSTRACT}.Sequence",
 }
-ELSEWHERE |= {"Tensor": ELSEWHERE["torch.Tensor"]}
 
 
 def resolve(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.Element
 ) -> nodes.reference | None:
     """Link a type of another library; None where the table does not know it."""
-    address = ELSEWHERE.get(node.get("reftarget", ""))
-    if node.get("refdomain") != "py" or address is None:
+    if node.get("refdomain") != "py":
+        return None
+    path = str(node["reftarget"]).split(".")
+    address = ELSEWHERE.get((path[0], path[-1]))
+    if address is None:
         return None
     return nodes.reference("", "", contnode, refuri=address, internal=False)
 
