@@ -15,6 +15,7 @@ import snowballstemmer
 import yaml
 from conftest import ROOT, Clone
 from PIL import Image
+from sphinx.search.en import english_stopwords
 from sphinx.util.inventory import InventoryFile
 
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("the book")]
@@ -267,7 +268,7 @@ def search(index: dict[str, dict[str, object]], words: str) -> set[str]:
     names = list(index["docnames"])
     found = set(names)
     for word in re.findall(r"\w+", words.lower()):
-        if len(word) < 3:
+        if len(word) < 3 or word in english_stopwords:
             continue
         stems = {word, stemmer.stemWord(word)}
         holds: set[str] = set()

@@ -33,6 +33,7 @@ bibtex_bibfiles: [references.bib]
 BIB = """\
 @book{someone2020, author={Someone, Anna}, title={A Title}, publisher={A House}, year={2020}}
 """
+START = "# Start\n\n```{py:function} library.a_function(x)\n```\n\n```{bibliography}\n```\n"
 DOT = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><circle r='9'/></svg>"
 
 
@@ -55,7 +56,7 @@ def build_mirrors(root: Path, **environment: str) -> Path:
     (book / "_static" / "local.js").write_text("")
     (book / "dot.svg").write_text(DOT)
     (book / "references.bib").write_text(BIB)
-    (book / "index.md").write_text("# Start\n\n```{bibliography}\n```\n")
+    (book / "index.md").write_text(START)
     sources = sorted(MIRRORS.glob("*.md"))
     files = "".join(f"  - file: {path.stem}\n" for path in sources)
     (book / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:\n{files}")

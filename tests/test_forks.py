@@ -1,0 +1,90 @@
+"""What is around the pages on a small book: in a fork, at the root of a host, and left out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.build
+
+CONFIG = """\
+title: A small book
+author: Nobody
+only_build_toc_files: true
+repository: {url: "https://github.com/owner/name", branch: main, path_to_book: book}
+sphinx:
+  local_extensions: {EXTENSIONS}
+  config: {mathjax_path: local.js, html_static_path: [_static], templates_path: [_templates]}
+"""
+EXTENSIONS = (
+    "build_record",
+    "canonical",
+    "cards",
+    "description",
+    "front_page",
+    "mark",
+    "not_found",
+    "sitemap",
+)
+PAGE = "---\ndescription: A page that says what it is about.\n---\n\n# Start\n\nA sentence.\n"
+
+
+def build(root: Path, page: str = PAGE, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Build a book of one page, ``start``."""
+    book = root / "book"
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "ebm_snippets", root / "ebm_snippets", ignore=ignore)
+    shutil.copytree(ROOT / "book" / "_templates", book / "_templates")
+    (book / "_static").mkdir()
+    shutil.copy(ROOT / "book" / "_static" / "mark.svg", book / "_static")
+    (book / "_static" / "local.js").write_text("")
+    place = os.path.relpath(ROOT / "book" / "_ext", book)
+    extensions = ", ".join(f"{name}: {place}" for name in EXTENSIONS)
+    (book / "_config.yml").write_text(CONFIG.replace("EXTENSIONS", extensions))
+    (book / "_toc.yml").write_text("format: jb-book\nroot: start\n")
+    (book / "start.md").write_text(page)
+    (root / "requirements.txt").write_text("torch==0\n")
+    plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    command = [sys.executable, str(ROOT / "book" / "build.py"), "--root", str(root)]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env=plain | environment
+    )
+
+
+def test_a_fork_states_its_own_addresses_without_an_edit(tmp_path: Path) -> None:
+    done = build(tmp_path, GITHUB_REPOSITORY="Forker/Copy")
+    assert done.returncode == 0, done.stderr
+    site = tmp_path / "book" / "_build" / "html"
+    text = {name: (site / name).read_text() for name in ("start.html", "404.html", "sitemap.xml")}
+    assert (
+        '<link rel="canonical" href="https://forker.github.io/Copy/start.html" />'
+        in text["start.html"]
+    )
+    assert "https://forker.github.io/Copy/_static/cards/start.png" in text["start.html"]
+    assert '<base href="/Copy/" />' in text["404.html"]
+    assert "<loc>https://forker.github.io/Copy/start.html</loc>" in text["sitemap.xml"]
+    for name, content in text.items():
+        assert "owner" not in content, name
+
+
+def test_the_site_of_a_user_has_its_root_at_that_of_its_host(tmp_path: Path) -> None:
+    done = build(tmp_path, GITHUB_REPOSITORY="forker/forker.github.io")
+    assert done.returncode == 0, done.stderr
+    site = tmp_path / "book" / "_build" / "html"
+    page = (site / "404.html").read_text()
+    assert '<base href="/" />' in page
+    assert 'querySelector("base")' not in page, "there is nowhere else to move it"
+    assert "Sitemap: https://forker.github.io/sitemap.xml" in (site / "robots.txt").read_text()
+
+
+def test_a_page_that_does_not_say_what_it_is_about_fails_the_build(tmp_path: Path) -> None:
+    done = build(tmp_path, page="# Start\n\nA sentence.\n")
+    assert done.returncode == 1
+    assert "book/start.md" in done.stderr
+    assert "page without a description" in done.stderr
