@@ -119,7 +119,9 @@ def test_page_is_sound(browser: Browser, address: str, name: str, view: str) -> 
     assert not RAW.search(page.locator("main").inner_text())
     assert not RAW.search(page.title())
     sizes = page.locator("main img").evaluate_all(
-        "images => images.map(({alt, complete, naturalWidth, width, height, outerHTML}) =>"
+        # What is in a closed menu is loaded when the menu opens.
+        "images => images.filter((one) => one.checkVisibility())"
+        ".map(({alt, complete, naturalWidth, width, height, outerHTML}) =>"
         " [outerHTML.slice(0, 90), alt, complete && naturalWidth, width, height])"
     )
     for html, alt, drawn, width, height in sizes:
@@ -149,6 +151,7 @@ def test_page_fits_the_narrowest_screen(browser: Browser, address: str, name: st
     page.goto(f"{address}/{name}.html", wait_until="networkidle")
     wide = page.evaluate(
         """() => [...document.querySelectorAll("main *")]
+          .filter((one) => one.checkVisibility({ visibilityProperty: true }))
           .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
           .filter((one) => {
             for (let above = one.parentElement; above; above = above.parentElement)
@@ -236,7 +239,8 @@ class TestAsAPerson:
     def test_phone_opens_the_page_contents(self, phone: Page, address: str) -> None:
         phone.goto(f"{address}/chapters/temperature.html", wait_until="networkidle")
         phone.locator(".secondary-toggle:visible").first.click()
-        phone.locator("a:visible", has_text="Heat capacity").first.click()
+        contents = phone.locator("#pst-secondary-sidebar-modal")
+        contents.locator("a", has_text="Heat capacity").click()
         phone.wait_for_url("**#heat-capacity")
 
     def test_menus_lead_to_notebooks(self, desktop: Page, address: str) -> None:

@@ -33,6 +33,10 @@ CHANGES = {
         'search-button-field search-button__button pst-js-only" title="Search"'
     ),
     '<i class="theme-switch ': '<i aria-hidden="true" class="theme-switch ',
+    # A chevron that says nothing.
+    '<summary><span class="toctree-toggle"': (
+        '<summary><span class="visually-hidden">Pages within</span><span class="toctree-toggle"'
+    ),
     # Entries of a bibliography are items of its list; their own role is deprecated.
     'role="doc-biblioentry"': 'role="listitem"',
 }
