@@ -36,8 +36,11 @@ SWITCHES = [
 
 def _pages() -> list[str]:
     toc = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
-    files = [entry["file"] for part in toc["parts"] for entry in part["chapters"]]
-    return [toc["root"], *files]
+    files = [toc["root"]]
+    for part in toc["parts"]:
+        for entry in part["chapters"]:
+            files += [entry["file"], *(inner["file"] for inner in entry.get("sections", []))]
+    return files
 
 
 PAGES = _pages()

@@ -308,7 +308,9 @@ class TestAsAPerson:
                   const one = document.activeElement;
                   if (one === document.body) return null;
                   const style = getComputedStyle(one);
-                  const ring = style.outlineStyle !== "none" || style.boxShadow !== "none";
+                  const ring = style.boxShadow !== "none" ||
+                    [one, ...one.querySelectorAll("*")].some(
+                      (part) => getComputedStyle(part).outlineStyle !== "none");
                   return [one.tagName, one.name ?? "", one.className, ring];
                 }"""
             )
