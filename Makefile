@@ -51,8 +51,8 @@ benchmarks: setup ## compare the code with plain torch, scipy and torchebm
 reproducible: setup ## build one commit twice and list what differs
 	@$(VENV) tools/reproducible.py
 
-mutants: setup ## change the mathematics and see whether a test notices
-	@$(VENV) -m mutmut run
+mutants: setup ## change the mathematics and see whether a test notices: MODULES="ising grids" or all
+	@$(VENV) tools/mutation.py $(MODULES)
 
 clean: ## remove all that was built, the environment included
 	rm -rf .venv book/_build mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis

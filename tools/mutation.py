@@ -1,0 +1,91 @@
+"""Change the mathematics in thousands of small ways, and count the changes that a test notices.
+
+Names of modules as arguments try those alone. What was tried before, and did not survive, is not
+tried again while its function is unchanged. Some changes are no errors, so the score cannot reach
+100 %: ``.venv/bin/mutmut show NAME`` shows one.
+
+pytest loads this module as a plugin, too, to run the quickest tests first: mutmut runs them in no
+order, and most changes are noticed by a test that takes no time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from mutmut.stats import status_by_exit_code
+
+ROOT = Path(__file__).resolve().parent.parent
+MUTANTS = ROOT / "mutants"
+DURATIONS = MUTANTS / "mutmut-stats.json"
+NEEDED = 0.9
+NOTICED = ("killed", "timeout", "segfault")
+
+
+def main(modules: list[str]) -> int:
+    forget_survivors()
+    command = [sys.executable, "-m", "mutmut", "run"]
+    command += [f"ebm_snippets.{module}.*" for module in modules]
+    environment = os.environ | {
+        "PYTEST_ADDOPTS": "-p mutation",
+        "PYTHONPATH": str(Path(__file__).parent),
+        # A forked process cannot use the threads that its parent started, and would wait for ever.
+        "OMP_NUM_THREADS": "1",
+    }
+    done = subprocess.run(command, cwd=ROOT, check=False, env=environment)
+    if done.returncode:
+        return done.returncode
+    tried, noticed, survivors = 0, 0, []
+    print(f"{'module':22} mutants  killed   score")
+    for module, results in by_module().items():
+        statuses = Counter(results.values())
+        killed = sum(statuses[status] for status in NOTICED)
+        survivors += [f"{name}: {how}" for name, how in results.items() if how not in NOTICED]
+        print(row(module, len(results), killed))
+        tried, noticed = tried + len(results), noticed + killed
+    print(row("all", tried, noticed))
+    (MUTANTS / "survivors.txt").write_text("".join(f"{line}\n" for line in survivors))
+    print(f"{len(survivors)} survivors are listed in mutants/survivors.txt")
+    return 0 if noticed >= NEEDED * tried else 1
+
+
+def forget_survivors() -> None:
+    """Forget what became of mutants that no test noticed: a new test may."""
+    for path in (MUTANTS / "ebm_snippets").glob("*.meta"):
+        record = json.loads(path.read_text())
+        codes = record["exit_code_by_key"]
+        record["exit_code_by_key"] = {
+            name: code if status_by_exit_code[code] in NOTICED else None
+            for name, code in codes.items()
+        }
+        path.write_text(json.dumps(record))
+
+
+def by_module() -> dict[str, dict[str, str]]:
+    """Return what became of each mutant that was tried, for each module that has any."""
+    found = {}
+    for path in sorted((MUTANTS / "ebm_snippets").glob("*.meta")):
+        results = json.loads(path.read_text())["exit_code_by_key"].items()
+        tried = {name: status_by_exit_code[code] for name, code in results if code is not None}
+        if tried:
+            found[path.name.removesuffix(".py.meta")] = tried
+    return found
+
+
+def row(name: str, mutants: int, killed: int) -> str:
+    return f"{name:22} {mutants:7} {killed:7} {killed / mutants:7.1%}"
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    if DURATIONS.exists():
+        seconds = json.loads(DURATIONS.read_text())["duration_by_test"]
+        items.sort(key=lambda item: seconds.get(item.nodeid, 0.0))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
