@@ -232,7 +232,9 @@ def test_streamed_sum(cuda_like, points_at_once) -> None:
     lines = (line, line, line)
     is_there(ebm.streamed_log_Z(lambda x: (x**2).sum(-1), *lines, points_at_once=points_at_once))
     here = torch.ones(21, dtype=torch.float64)
-    with pytest.raises(ValueError, match=r"energy\(points\) is on cpu"):
+    with pytest.raises(
+        ValueError, match=r"^grids\[0\] is on cuda:0 but energy\(points\) is on cpu"
+    ):
         ebm.streamed_log_Z(lambda _: here, line)
 
 
@@ -250,6 +252,10 @@ def test_estimates_and_spins(cuda_like) -> None:
     weights = torch.ones(7, 3, device=cuda_like, dtype=torch.float64)
     is_there(ebm.restricted_boltzmann_log_Z(weights, weights.select(1, 0), weights.select(0, 0)))
     is_there(ebm.mixture_energy(weights))
+    # The largest systems that are summed would take seconds and gigabytes with values.
+    assert ebm.spin_states(24, device=cuda_like).points.shape == (2**24, 24)
+    weights = torch.ones(20, 20, device=cuda_like, dtype=torch.float64)
+    is_there(ebm.restricted_boltzmann_log_Z(weights, weights.select(1, 0), weights.select(0, 0)))
 
 
 def test_likelihood(cuda_like) -> None:

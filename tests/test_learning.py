@@ -12,6 +12,8 @@ import ebm_snippets as ebm
 
 LINE = ebm.linear_grid(-4, 4, 401, bounded=True)
 FINE = ebm.linear_grid(-4, 4, 2001, bounded=True)
+WIDE = ebm.linear_grid(-6, 6, 61)
+ONE_DATUM = torch.tensor([0.3], dtype=torch.float64)
 
 
 def network(seed: int = 0, **options) -> ebm.EnergyNetwork:
@@ -21,6 +23,17 @@ def network(seed: int = 0, **options) -> ebm.EnergyNetwork:
 
 def mixture(num: int, seed: int = 0) -> torch.Tensor:
     return ebm.sample_mixture(num, generator=torch.Generator().manual_seed(seed))
+
+
+class Parabola(torch.nn.Module):
+    """E(x) = k x^2, of one parameter."""
+
+    def __init__(self, stiffness: float) -> None:
+        super().__init__()
+        self.stiffness = torch.nn.Parameter(torch.tensor(stiffness, dtype=torch.float64))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.stiffness * x**2
 
 
 class TestMixture:
@@ -249,6 +262,50 @@ class TestTraining:
         assert one.losses.shape == (8,)
         assert one.losses.dtype == torch.float64
 
+    def test_each_step_is_adams_on_a_half_cosine(self) -> None:
+        """Against Adam written out, its decay rates 0.9 and 0.999 and its 1e-8 included."""
+        data = torch.tensor([0.1, -0.4, 1.0], dtype=torch.float64)
+        history = ebm.train_on_grid(
+            Parabola(2.0), data, LINE, num_steps=4, learning_rate=0.3, num_snapshots=5, report=None
+        )
+        stiffness, mean, square = 2.0, 0.0, 0.0
+        assert history.snapshot_steps.tolist() == [0, 1, 2, 3, 4]
+        for step in range(5):
+            model = ebm.boltzmann_distribution(lambda x, k=stiffness: k * x**2, LINE)
+            torch.testing.assert_close(history.snapshots[step], model.energies)
+            loss = stiffness * 0.39 + model.log_Z.item()
+            assert history.losses[step].item() == pytest.approx(loss, rel=1e-12)
+            slope = 0.39 - model.expectation(lambda x: x**2).item()
+            mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2
+            rate = 0.3 * (1 + math.cos(math.pi * step / 4)) / 2
+            down = mean / (1 - 0.9 ** (step + 1))
+            stiffness -= rate * down / (math.sqrt(square / (1 - 0.999 ** (step + 1))) + 1e-8)
+
+    def test_left_alone_it_takes_600_steps_and_prints_eleven_lines(self, capsys) -> None:
+        data = torch.tensor([-0.5, 1.0], dtype=torch.float64)
+        made = Parabola(1.0)
+        history = ebm.train_on_grid(made, data, WIDE)
+        # The variance of the data, 0.625 about 0, is 1 / (2 k).
+        assert made.stiffness.item() == pytest.approx(0.8, abs=1e-3)
+        assert (history.losses[1] - history.losses[0]).item() < 0
+        assert history.snapshot_steps.tolist() == list(range(0, 601, 25))
+        lines = capsys.readouterr().out.splitlines()
+        assert [int(line[4:8]) for line in lines] == list(range(0, 601, 60))
+        for line, loss in zip(lines, history.losses[::60], strict=True):
+            assert line.endswith(f"of 600   loss {loss:.4f} nats")
+
+    def test_the_first_step_is_as_long_as_the_learning_rate(self) -> None:
+        """Adam's first step has the learning rate's length, whatever the slope."""
+        for options, rate in (({}, 0.01), ({"learning_rate": 0.2}, 0.2)):
+            made = Parabola(1.0)
+            ebm.train_on_grid(made, ONE_DATUM, WIDE, num_steps=1, report=None, **options)
+            assert abs(made.stiffness.item() - 1) == pytest.approx(rate, rel=1e-6)
+
+    def test_a_final_energy_too_steep_for_its_grid_is_reported_once(self) -> None:
+        with pytest.warns(ebm.CoarseGridWarning) as caught:
+            ebm.train_on_grid(Parabola(90.0), ONE_DATUM, WIDE, num_steps=3, report=None)
+        assert len(caught) == 1
+
     def test_a_final_energy_beyond_its_grid_is_reported(self) -> None:
         window = ebm.linear_grid(-2.2, 2.2, 2001)
         with pytest.warns(ebm.TruncationWarning) as caught:
@@ -268,6 +325,16 @@ class TestTraining:
         frozen = network().requires_grad_(False)
         with pytest.raises(ValueError, match="must have a parameter that requires a gradient"):
             ebm.train_on_grid(frozen, data, LINE)
+
+    def test_a_loss_that_overflows_is_told(self) -> None:
+        """Two energies of 1.5e308 each are finite, and their mean is not."""
+
+        class Huge(Parabola):
+            def forward(self, x: torch.Tensor) -> torch.Tensor:
+                return self.stiffness * torch.ones_like(x)
+
+        with pytest.raises(RuntimeError, match=r"^the loss is inf at step 0 with learning_rate=2;"):
+            ebm.train_on_grid(Huge(1.5e308), LINE.points, LINE, learning_rate=2, report=None)
 
     def test_a_wild_learning_rate_is_told(self) -> None:
         with pytest.raises((RuntimeError, ValueError), match=r"learning_rate|NaN|inf"):

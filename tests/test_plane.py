@@ -59,16 +59,16 @@ def test_a_correlation_without_a_density_is_refused(rho: float) -> None:
         ebm.correlated_gaussian_energy(rho)
 
 
-@pytest.mark.parametrize(
-    "energy",
-    [ebm.bowl_energy, ebm.ring_energy, ebm.four_wells_energy, ebm.correlated_gaussian_energy(0.3)],
-)
-def test_states_have_two_coordinates(energy) -> None:
+@pytest.mark.parametrize("name", ["bowl", "ring", "four_wells", "correlated_gaussian"])
+def test_states_have_two_coordinates(name: str) -> None:
+    energy = getattr(ebm, f"{name}_energy")
+    if name == "correlated_gaussian":
+        energy = energy(0.3)
     assert energy(torch.zeros(5, 3, 2)).shape == (5, 3)
     for wrong in (torch.zeros(3), torch.zeros(2, 3), torch.tensor(1.0)):
-        with pytest.raises(ValueError, match=r"x must have shape \(\.\.\., 2\)"):
+        with pytest.raises(ValueError, match=r"^x must have shape \(\.\.\., 2\)"):
             energy(wrong)
-    with pytest.raises(TypeError, match="x must hold floats"):
+    with pytest.raises(TypeError, match=r"^x must hold floats"):
         energy(torch.zeros(3, 2, dtype=torch.int64))
 
 
@@ -156,6 +156,18 @@ class TestRadii:
         assert came.log_Z.item() == pytest.approx(dim / 2 * math.log(math.pi), rel=1e-11)
         assert came.mean_energy.item() == pytest.approx(dim / 2, rel=1e-10)
         assert came.heat_capacity.item() == pytest.approx(dim / 2, rel=1e-9)
+
+    @pytest.mark.parametrize("dim", [1, 2, 3, 6])
+    def test_shells_fill_a_ball(self, dim: int) -> None:
+        grid = ebm.radial_grid(0.5, 2001, dim=dim)
+        ball = math.pi ** (dim / 2) / math.gamma(dim / 2 + 1) * 0.5**dim
+        assert grid.log_weights.exp().sum().item() == pytest.approx(ball, rel=1e-5)
+        assert grid.points[[0, -1]].tolist() == [0, 0.5]
+        assert grid.kinds == ("ray",)
+
+    def test_dtype(self) -> None:
+        grid = ebm.radial_grid(1.0, 5, dtype=torch.float32)
+        assert grid.points.dtype == grid.log_weights.dtype == torch.float32
 
     def test_mass_and_density_disagree(self) -> None:
         came = ebm.boltzmann_distribution(ebm.quadratic_energy, ebm.radial_grid(7.0, 7001))

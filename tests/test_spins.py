@@ -65,6 +65,7 @@ def test_bonds() -> None:
         assert len({frozenset(pair) for pair in bonds}) == len(bonds) == num * neighbours / 2
         ends = [end for pair in bonds for end in pair]
         assert all(ends.count(spin) == neighbours for spin in range(num))
+    assert len(ebm.torus_bonds(4, 3)) == 24
     assert (0, 3) in [tuple(sorted(pair)) for pair in ebm.torus_bonds(3, 4)]
     assert (0, 8) in [tuple(sorted(pair)) for pair in ebm.torus_bonds(3, 4)]
 
@@ -76,27 +77,54 @@ def test_states_are_all_different() -> None:
     assert ebm.spin_states(2, dtype=torch.float32).log_weights.dtype == torch.float32
 
 
+def test_states_count_upwards_from_all_down() -> None:
+    assert ebm.spin_states(2).points.tolist() == [[-1, -1], [-1, 1], [1, -1], [1, 1]]
+
+
+def test_an_energy_takes_any_number_of_leading_axes() -> None:
+    energy = ebm.ising_energy(ebm.ring_bonds(4), coupling=2.0, field=0.5)
+    spins = ebm.spin_states(4, dtype=torch.float64).points
+    # Of four spins on a ring, (+ + + -) has two bonds of each kind.
+    assert energy(torch.tensor([1.0, 1.0, 1.0, -1.0])).item() == -1.0
+    assert torch.equal(energy(spins.reshape(2, 8, 4)), energy(spins).reshape(2, 8))
+    assert torch.equal(energy(spins[3]), energy(spins)[3])
+
+
+def test_a_ring_takes_its_dtype_from_a_temperature_that_is_a_tensor() -> None:
+    assert ebm.ising_ring_log_Z(5, torch.tensor(2.0)).dtype == torch.float32
+    assert ebm.ising_ring_log_Z(5, torch.tensor(2.0), coupling=-1.0).dtype == torch.float32
+
+
+def test_a_frustrated_ring_has_slopes_where_it_is_cold() -> None:
+    """Of n = 5 at J = -1 the lowest energy is -3, so log Z = 3 / T + log 10."""
+    heat = torch.tensor(1e-3, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(ebm.ising_ring_log_Z(5, heat, coupling=-1.0), heat)
+    assert slope.item() == pytest.approx(-3e6, rel=1e-12)
+
+
 def test_what_spins_refuse() -> None:
-    with pytest.raises(ValueError, match="num must be at most 24, got 25"):
+    with pytest.raises(
+        ValueError, match=r"^num must be at most 24, got 25: 33,554,432 configurations"
+    ):
         ebm.spin_states(25)
     for make in (ebm.ring_bonds, ebm.ising_ring_log_Z):
-        with pytest.raises(ValueError, match="num must be at least 3"):
+        with pytest.raises(ValueError, match=r"^num must be at least 3"):
             make(2)
-    with pytest.raises(ValueError, match="columns must be at least 3"):
+    with pytest.raises(ValueError, match=r"^columns must be at least 3"):
         ebm.torus_bonds(3, 2)
-    with pytest.raises(ValueError, match="rows must be at least 3"):
+    with pytest.raises(ValueError, match=r"^rows must be at least 3"):
         ebm.torus_bonds(2, 3)
     for wrong in ([], [(0, -1)]):
-        with pytest.raises(ValueError, match="bonds must be pairs"):
+        with pytest.raises(ValueError, match=r"^bonds must be pairs"):
             ebm.ising_energy(wrong)
-    with pytest.raises(ValueError, match=r"spins must have shape \(\.\.\., 4\)"):
+    with pytest.raises(ValueError, match=r"^spins must have shape \(\.\.\., 4\)"):
         ebm.ising_energy(ebm.ring_bonds(4))(torch.ones(2, 5))
     for make in (
         lambda **c: ebm.ising_energy([(0, 1)], **c),
         lambda **c: ebm.ising_ring_log_Z(4, **c),
     ):
         for constants in ({"coupling": math.inf}, {"field": math.nan}):
-            with pytest.raises(ValueError, match="coupling and field must be finite"):
+            with pytest.raises(ValueError, match=r"^coupling and field must be finite"):
                 make(**constants)
     with pytest.raises(ValueError, match="temperature must be positive"):
         ebm.ising_ring_log_Z(4, 0.0)
@@ -124,6 +152,11 @@ class TestRestrictedBoltzmannMachine:
         came = ebm.restricted_boltzmann_log_Z(*self.machine(200, 13, scale=100.0))
         assert math.isfinite(came.item())
 
+    def test_either_layer_may_be_the_larger(self) -> None:
+        weights, a, b = self.machine(200, 13)
+        came = ebm.restricted_boltzmann_log_Z(weights.T, b, a)
+        assert came.item() == pytest.approx(ebm.restricted_boltzmann_log_Z(weights, a, b).item())
+
     def test_its_slope_is_the_mean_of_a_unit(self) -> None:
         weights, a, b = self.machine(5, 3)
         a.requires_grad_()
@@ -135,9 +168,24 @@ class TestRestrictedBoltzmannMachine:
 
     def test_what_it_refuses(self) -> None:
         weights, a, b = self.machine(4, 2)
-        with pytest.raises(ValueError, match=r"must have shapes \(visible, hidden\)"):
+        with pytest.raises(
+            ValueError, match=r"^weights, .* must have shapes .* got \(4, 2\), \(2,\) and \(4,\)"
+        ):
             ebm.restricted_boltzmann_log_Z(weights, b, a)
-        with pytest.raises(ValueError, match="at most 20 rows or columns"):
+        with pytest.raises(ValueError, match=r"got \(2, 3, 4\), \(2,\) and \(3, 4\)"):
+            ebm.restricted_boltzmann_log_Z(torch.ones(2, 3, 4), torch.ones(2), torch.ones(3, 4))
+        with pytest.raises(
+            ValueError,
+            match=r"^weights must have at most 20 .* got shape \(30, 21\): .* 2\^21 terms",
+        ):
             ebm.restricted_boltzmann_log_Z(*self.machine(30, 21))
-        with pytest.raises(TypeError, match="hidden_bias must hold floats"):
+        with pytest.raises(TypeError, match=r"^weights must hold floats, got torch\.int64"):
+            ebm.restricted_boltzmann_log_Z(weights.long(), a, b)
+        with pytest.raises(TypeError, match=r"^visible_bias must hold floats, got torch\.int64"):
+            ebm.restricted_boltzmann_log_Z(weights, a.long(), b)
+        with pytest.raises(TypeError, match=r"^hidden_bias must hold floats, got torch\.int64"):
             ebm.restricted_boltzmann_log_Z(weights, a, b.long())
+        with pytest.raises(ValueError, match=r"^visible_bias is on meta but weights is on cpu"):
+            ebm.restricted_boltzmann_log_Z(weights, a.to("meta"), b)
+        with pytest.raises(ValueError, match=r"^hidden_bias is on meta but weights is on cpu"):
+            ebm.restricted_boltzmann_log_Z(weights, a, b.to("meta"))
