@@ -55,7 +55,9 @@ def stationary_points(energy: Callable[[Tensor], Tensor], grid: Grid) -> Station
             f"grid must have one axis of increasing points, got points of shape "
             f"{tuple(points.shape)}; make it with linear_grid"
         )
-    uphill = energy_gradient(energy, points) > 0
+    slopes = energy_gradient(energy, points)
+    sloped = slopes != 0  # a level point says nothing about the direction
+    points, uphill = points[sloped], slopes[sloped] > 0
     turns = uphill[1:] != uphill[:-1]
     low, high, to_uphill = points[:-1][turns], points[1:][turns], uphill[1:][turns]
     low, high = _bisect(energy, low, high, to_uphill)
