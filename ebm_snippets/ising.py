@@ -115,7 +115,8 @@ def ising_energy(
         A callable from spins ``(..., n)``, floats of -1 and +1, to energies ``(...)``.
 
     Raises:
-        ValueError: there is no bond, a number is negative, or J or h is not finite.
+        ValueError: there is no bond, one is no pair of numbers of at least 0, or J or h is
+            not finite.
 
     Source:
         Ising (1925), Beitrag zur Theorie des Ferromagnetismus, Zeitschrift fuer Physik 31.
@@ -125,7 +126,7 @@ def ising_energy(
         >>> energy(torch.tensor([[1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]]))
         tensor([-4.5000,  0.5000])
     """
-    if not bonds or min(min(pair) for pair in bonds) < 0:
+    if not bonds or any(len(pair) != 2 or min(pair) < 0 for pair in bonds):
         raise ValueError(
             f"bonds must be pairs of numbers of at least 0, and at least one, got {bonds}; "
             f"see ring_bonds"
@@ -133,12 +134,11 @@ def ising_energy(
     if not (math.isfinite(coupling) and math.isfinite(field)):
         raise ValueError(f"coupling and field must be finite, got {coupling} and {field}")
     num = 1 + max(max(pair) for pair in bonds)
-    left, right = zip(*bonds, strict=True)
 
     def energy(spins: Tensor) -> Tensor:
         require_vectors("spins", spins, num)
-        ends = [torch.tensor(side).to(spins.device) for side in (left, right)]
-        agreement = spins.index_select(-1, ends[0]) * spins.index_select(-1, ends[1])
+        left, right = torch.tensor(bonds).to(spins.device).unbind(dim=-1)
+        agreement = spins.index_select(-1, left) * spins.index_select(-1, right)
         return -coupling * agreement.sum(dim=-1) - field * spins.sum(dim=-1)
 
     return energy

@@ -28,7 +28,7 @@ def test_ring_values(case: dict) -> None:
 
 
 @pytest.mark.parametrize("num", [3, 4, 7, 10])
-@pytest.mark.parametrize("coupling", [1.0, -0.7, 0.0])
+@pytest.mark.parametrize("coupling", [1.0, 0.4, -0.7, 0.0])
 @pytest.mark.parametrize("field", [0.0, 0.6, -0.6])
 @pytest.mark.parametrize("temperature", [0.3, 2.0])
 def test_ring_meets_enumeration(num, coupling, field, temperature) -> None:
@@ -66,6 +66,8 @@ def test_bonds() -> None:
         ends = [end for pair in bonds for end in pair]
         assert all(ends.count(spin) == neighbours for spin in range(num))
     assert len(ebm.torus_bonds(4, 3)) == 24
+    # To the right and down, spin by spin.
+    assert ebm.torus_bonds(3, 4)[6:10] == [(3, 0), (3, 7), (4, 5), (4, 8)]
     assert (0, 3) in [tuple(sorted(pair)) for pair in ebm.torus_bonds(3, 4)]
     assert (0, 8) in [tuple(sorted(pair)) for pair in ebm.torus_bonds(3, 4)]
 
@@ -114,7 +116,7 @@ def test_what_spins_refuse() -> None:
         ebm.torus_bonds(3, 2)
     with pytest.raises(ValueError, match=r"^rows must be at least 3"):
         ebm.torus_bonds(2, 3)
-    for wrong in ([], [(0, -1)]):
+    for wrong in ([], [(0, -1)], [(0, 1), (1, 2, 0)]):
         with pytest.raises(ValueError, match=r"^bonds must be pairs"):
             ebm.ising_energy(wrong)
     with pytest.raises(ValueError, match=r"^spins must have shape \(\.\.\., 4\)"):
