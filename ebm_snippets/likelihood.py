@@ -105,10 +105,7 @@ def two_phase_gradient(energy: nn.Module, data: Tensor, grid: Grid) -> TwoPhaseG
         _energies_of(energy, data).mean(),
         (model.probabilities.detach() * torch.where(model._possible, model.energies, 0)).sum(),
     )
-    phases = (
-        torch.autograd.grad(mean, parameters, allow_unused=True, materialize_grads=True)
-        for mean in means
-    )
+    phases = (torch.autograd.grad(mean, parameters, materialize_grads=True) for mean in means)
     return TwoPhaseGradient(*phases)
 
 

@@ -66,6 +66,20 @@ class TestMixture:
         assert abs(right.std().item() - 0.3) < 5 * 0.3 / math.sqrt(2 * len(right))
         assert abs(draws[draws < 0].mean().item() + 1.5) < 5 * 0.3 / math.sqrt(num - len(right))
 
+    def test_draws_by_hand(self) -> None:
+        """First which Gaussian, then where in it: a seed means the same draws everywhere."""
+        generator = torch.Generator().manual_seed(4)
+        centre = torch.where(torch.rand(6, generator=generator).double() < 0.5, 1.5, -1.5)
+        noise = torch.randn(6, generator=generator)
+        generator.manual_seed(4)
+        came = ebm.sample_mixture(6, generator=generator, dtype=torch.float32)
+        torch.testing.assert_close(came, (centre + 0.3 * noise).float())
+
+    def test_draws_live_on_the_device_of_the_generator(self) -> None:
+        generator = torch.Generator()
+        with torch.device("meta"):
+            assert ebm.sample_mixture(3, generator=generator).device.type == "cpu"
+
     def test_seeds_and_dtypes(self) -> None:
         assert torch.equal(mixture(5, seed=1), mixture(5, seed=1))
         assert not torch.equal(mixture(5, seed=1), mixture(5, seed=2))
@@ -73,8 +87,10 @@ class TestMixture:
         assert single.dtype == torch.float32
         with pytest.raises(TypeError, match=r"generator must be a torch\.Generator"):
             ebm.sample_mixture(3, generator=0)
-        with pytest.raises(ValueError, match="num must be at least 1"):
+        with pytest.raises(ValueError, match=r"^num must be at least 1"):
             ebm.sample_mixture(0, generator=torch.Generator())
+        with pytest.raises(TypeError, match=r"^x must hold floats"):
+            ebm.mixture_energy(torch.arange(3))
 
 
 class TestNetwork:
@@ -84,6 +100,15 @@ class TestNetwork:
         assert network(dim=3)(torch.zeros(5, 2, 3, dtype=torch.float64)).shape == (5, 2)
         with pytest.raises(ValueError, match=r"x must have shape \(\.\.\., 3\)"):
             network(dim=3)(torch.zeros(5, 2, dtype=torch.float64))
+
+    def test_left_alone_it_has_64_units_and_a_weak_parabola(self) -> None:
+        made = ebm.EnergyNetwork()
+        assert made.dim is None
+        assert made.confinement == 0.1
+        shapes = [tuple(layer.weight.shape) for layer in (made.first, made.second, made.last)]
+        assert shapes == [(64, 1), (64, 64), (1, 64)]
+        assert made.last.weight.dtype == torch.get_default_dtype()
+        assert made.last.weight.device == torch.tensor(0.0).device
 
     def test_it_is_two_layers_of_silu_and_a_parabola(self) -> None:
         made = network(dim=2, confinement=0.7)
@@ -138,8 +163,11 @@ class TestNetwork:
         ):
             with pytest.raises(ValueError, match=message):
                 network(**options)
-        with pytest.raises(TypeError, match=r"must hold torch\.float64, as the network's"):
+        with pytest.raises(TypeError, match=r"^x must hold torch\.float64, .* got torch\.float32"):
             network()(torch.zeros(2))
+        for dim in (None, 2):
+            with pytest.raises(TypeError, match=r"^x must hold floats, got torch\.int64"):
+                network(dim=dim)(torch.zeros(2, dtype=torch.int64))
 
 
 class TestLikelihood:
@@ -179,7 +207,7 @@ class TestLikelihood:
         ):
             with pytest.raises(ValueError, match=message):
                 ebm.grid_negative_log_likelihood(energy, data, LINE)
-        with pytest.raises(TypeError, match="data must hold floats"):
+        with pytest.raises(TypeError, match=r"^data must hold floats"):
             ebm.grid_negative_log_likelihood(energy, torch.zeros(3, dtype=torch.int64), LINE)
         with pytest.raises(ValueError, match=r"energy\(data\) must have shape \(3,\)"):
             ebm.grid_negative_log_likelihood(lambda x: (x**2).sum(), torch.zeros(3).double(), LINE)
@@ -216,7 +244,9 @@ class TestGradient:
         assert phases.data[1].tolist() == phases.model[1].tolist() == [0, 0]
         for values in made.parameters():
             values.requires_grad_(False)
-        with pytest.raises(ValueError, match="must have a parameter that requires a gradient"):
+        with pytest.raises(
+            ValueError, match=r"^energy must have a parameter that requires a gradient, got none$"
+        ):
             ebm.two_phase_gradient(made, data, grid)
 
     def test_it_vanishes_where_the_model_is_the_data(self) -> None:
@@ -323,7 +353,9 @@ class TestTraining:
             with pytest.raises(ValueError, match=message):
                 ebm.train_on_grid(network(), data, LINE, **options)
         frozen = network().requires_grad_(False)
-        with pytest.raises(ValueError, match="must have a parameter that requires a gradient"):
+        with pytest.raises(
+            ValueError, match=r"^energy must have a parameter that requires a gradient, got none$"
+        ):
             ebm.train_on_grid(frozen, data, LINE)
 
     def test_a_loss_that_overflows_is_told(self) -> None:
