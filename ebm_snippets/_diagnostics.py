@@ -134,11 +134,11 @@ def warn_if_inexact(
         name = f"axis {axis + axis_of_line}"
         if kind == "states":
             continue
-        if kind == "ray":
-            scaled = _with_volume(scaled, grid.log_weights, axis)
+        ray = kind == "ray"
+        along = _with_volume(scaled, grid.log_weights, axis) if ray else scaled
         truncated = False
         if kind != "interval":
-            beyond = mass_beyond(scaled, probabilities, axis, ray=kind == "ray")
+            beyond = mass_beyond(along, probabilities, axis, ray=ray)
             truncated = any_true(beyond > TOLERANCE)
         if truncated:
             share = float(beyond)
@@ -154,7 +154,7 @@ def warn_if_inexact(
                 TruncationWarning,
                 stacklevel=stacklevel + 1,
             )
-        roughness, inside, at_ends = coarseness(scaled, probabilities, axis, ray=kind == "ray")
+        roughness, inside, at_ends = coarseness(along, probabilities, axis, ray=ray)
         # Where mass is cut off, only a wider grid cures the error at the ends.
         error = inside if truncated else inside + at_ends
         if any_true(error > TOLERANCE):

@@ -181,6 +181,13 @@ class TestRadii:
         share = float(str(caught[0].message).split()[1])
         assert share == pytest.approx(math.exp(-4), rel=0.2)  # exactly exp(-r^2)
 
+    def test_the_height_of_a_cylinder_knows_nothing_of_its_radii(self) -> None:
+        grid = ebm.product_grid(ebm.radial_grid(6.0, 201), ebm.linear_grid(-1, 1, 4001))
+        with pytest.warns(ebm.TruncationWarning, match="axis 1") as caught:
+            ebm.boltzmann_distribution(lambda x: (x**2).sum(-1), grid)
+        assert f"({math.erfc(1):.2%})" in str(caught[0].message)
+        assert len(caught) == 1
+
     def test_a_coarse_grid_is_reported(self) -> None:
         with pytest.warns(ebm.CoarseGridWarning):
             ebm.boltzmann_distribution(lambda r: 400 * (r - 1) ** 2, ebm.radial_grid(3.0, 31))
