@@ -65,6 +65,37 @@ def test_axes(axis) -> None:
     assert roughness.item() == pytest.approx(by_hand, rel=1e-14)
 
 
+def test_a_ray_has_one_end() -> None:
+    """Nothing is cut off at the centre of shells."""
+    scaled = torch.tensor([0.0, 1.0, 3.0, 3.5], dtype=torch.float64)
+    p = torch.tensor([0.4, 0.3, 0.2, 0.1], dtype=torch.float64)
+    roughness, error = coarseness(scaled, p, 0, ray=True)
+    smooth = 2 * math.exp(-2 * math.pi**2 / (MARGIN * roughness.item()))
+    assert error.item() == pytest.approx(smooth + 0.1 * 0.5 / 6, rel=1e-14)
+    scaled = torch.tensor([5.0, 1.0, 1.5, 2.0], dtype=torch.float64)
+    tail = 2 * 0.1 / 0.5
+    assert mass_beyond(scaled, p, 0, ray=True).item() == pytest.approx(tail / (1 + tail), rel=1e-12)
+    assert mass_beyond(scaled, p, 0).item() > tail / (1 + tail)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_an_axis_is_the_sum_of_its_lines(axis: int) -> None:
+    generator = torch.Generator().manual_seed(axis)
+    scaled = 4 * torch.rand(3, 4, 5, generator=generator, dtype=torch.float64)
+    p = torch.softmax(-scaled.flatten(), 0).reshape(3, 4, 5)
+    scaled = scaled + torch.linspace(-3, 3, 5, dtype=torch.float64) ** 2
+    lines, shares = (x.movedim(axis, -1).flatten(end_dim=1) for x in (scaled, p))
+    roughness, _ = coarseness(scaled, p, axis)
+    each = [coarseness(*line, 0)[0] for line in zip(lines, shares, strict=True)]
+    torch.testing.assert_close(roughness, torch.stack(each).sum())
+    beyond = [mass_beyond(*line, 0) for line in zip(lines, shares, strict=True)]
+    if all(share < 1 for share in beyond):
+        tails = sum(share / (1 - share) for share in beyond)
+        torch.testing.assert_close(mass_beyond(scaled, p, axis), tails / (1 + tails))
+    else:
+        assert mass_beyond(scaled, p, axis) == 1
+
+
 @pytest.mark.parametrize("slope", [0.5, 2.0])
 def test_the_error_at_the_ends_is_the_trapezoid_rules_own(slope) -> None:
     grid = ebm.linear_grid(0, 1, 101, bounded=True)
@@ -142,6 +173,18 @@ def test_a_window_both_short_and_coarse_is_told_twice() -> None:
         ebm.TruncationWarning,
         ebm.CoarseGridWarning,
     ]
+
+
+@pytest.mark.parametrize(("num", "factor"), [(51, 2), (26, 4), (7, 70)])
+def test_the_advice_in_numbers(num: int, factor: int) -> None:
+    with pytest.warns(ebm.CoarseGridWarning) as caught:
+        ebm.boltzmann_distribution(ebm.asymmetric_energy, ebm.linear_grid(-6, 6, num), 0.7)
+    message = str(caught[0].message)
+    assert f"use at least {factor} times as many points" in message
+    rise = float(message.split("the energy changes by ")[1].split()[0])
+    assert factor == max(2, math.ceil(1.4 * rise))
+    off = float(message.split("Z may be off by ")[1].split()[0])
+    assert off == 1 if num == 7 else 0 < off < 1
 
 
 def test_later_axes_are_looked_at_too() -> None:
