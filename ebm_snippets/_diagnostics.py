@@ -110,11 +110,9 @@ def _tail(scaled: Tensor, end_probability: Tensor) -> Tensor:
 
 def _with_volume(scaled: Tensor, log_weights: Tensor, axis: int) -> Tensor:
     """E / T less the log volume of each shell: what the mass per shell is the exponential of."""
-    scaled, log_weights = scaled.movedim(axis, -1), log_weights.movedim(axis, -1)
-    count = scaled.shape[-1]
-    half = torch.zeros(count, dtype=scaled.dtype, device=scaled.device)
-    half.select(0, -1).fill_(math.log(2))  # the last shell counts half
-    return (scaled - log_weights - half).movedim(-1, axis)
+    log_volume = log_weights.clone()
+    log_volume.select(axis, -1).add_(math.log(2))  # the last shell counts half
+    return scaled - log_volume
 
 
 def warn_if_inexact(

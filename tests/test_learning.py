@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import pytest
 import torch
@@ -209,7 +210,24 @@ class TestLikelihood:
                 ebm.grid_negative_log_likelihood(energy, data, LINE)
         with pytest.raises(TypeError, match=r"^data must hold floats"):
             ebm.grid_negative_log_likelihood(energy, torch.zeros(3, dtype=torch.int64), LINE)
-        with pytest.raises(ValueError, match=r"energy\(data\) must have shape \(3,\)"):
+        line = ebm.linear_grid(-4, 4, 11, bounded=True)
+        plane = ebm.product_grid(line, line)
+        beyond = torch.tensor([[0.0, 5.0], [5.0, -5.0], [1.0, 1.0], [0.0, -4.0]]).double()
+        with pytest.raises(
+            ValueError, match=r"^data must lie .* but 2 of 4 do not; widen the grid"
+        ):
+            ebm.grid_negative_log_likelihood(ebm.bowl_energy, beyond, plane)
+        with pytest.raises(ValueError, match=r"^data must have shape \(num, 2\) .* got \(3,\)"):
+            ebm.grid_negative_log_likelihood(ebm.bowl_energy, torch.zeros(3).double(), plane)
+        with pytest.raises(
+            ValueError, match=r"^energy\(data\) must have shape \(3,\), .* \(3, 2\)"
+        ):
+            ebm.grid_negative_log_likelihood(lambda x: x**2, torch.zeros(3, 2).double(), plane)
+        with pytest.raises(TypeError, match=r"^energy\(data\) must hold floats"):
+            ebm.grid_negative_log_likelihood(lambda x: x > 0, torch.zeros(3).double(), LINE)
+        with pytest.raises(
+            ValueError, match=r"^energy\(data\) must have shape \(3,\), .* got \(\)"
+        ):
             ebm.grid_negative_log_likelihood(lambda x: (x**2).sum(), torch.zeros(3).double(), LINE)
 
 
@@ -335,6 +353,18 @@ class TestTraining:
         with pytest.warns(ebm.CoarseGridWarning) as caught:
             ebm.train_on_grid(Parabola(90.0), ONE_DATUM, WIDE, num_steps=3, report=None)
         assert len(caught) == 1
+
+    def test_what_an_energy_warns_of_is_not_hidden(self) -> None:
+        class Talkative(Parabola):
+            def forward(self, x: torch.Tensor) -> torch.Tensor:
+                warnings.warn("from the energy", UserWarning, stacklevel=1)
+                return super().forward(x)
+
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            ebm.train_on_grid(Talkative(1.0), ONE_DATUM, WIDE, num_steps=2, report=None)
+        # At each of three steps: the data, the grid, and the snapshot.
+        assert [str(w.message) for w in caught] == ["from the energy"] * 9
 
     def test_a_final_energy_beyond_its_grid_is_reported(self) -> None:
         window = ebm.linear_grid(-2.2, 2.2, 2001)

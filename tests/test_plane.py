@@ -181,11 +181,25 @@ class TestRadii:
         share = float(str(caught[0].message).split()[1])
         assert share == pytest.approx(math.exp(-4), rel=0.2)  # exactly exp(-r^2)
 
-    def test_the_height_of_a_cylinder_knows_nothing_of_its_radii(self) -> None:
-        grid = ebm.product_grid(ebm.radial_grid(6.0, 201), ebm.linear_grid(-1, 1, 4001))
-        with pytest.warns(ebm.TruncationWarning, match="axis 1") as caught:
-            ebm.boltzmann_distribution(lambda x: (x**2).sum(-1), grid)
+    @pytest.mark.parametrize("axis", [0, 1])
+    def test_the_height_of_a_cylinder_knows_nothing_of_its_radii(self, axis: int) -> None:
+        grids = [ebm.radial_grid(6.0, 201), ebm.radial_grid(6.0, 201)]
+        grids[axis] = ebm.linear_grid(-1, 1, 4001)
+        with pytest.warns(ebm.TruncationWarning, match=f"axis {axis}") as caught:
+            ebm.boltzmann_distribution(lambda x: (x**2).sum(-1), ebm.product_grid(*grids))
         assert f"({math.erfc(1):.2%})" in str(caught[0].message)
+        assert len(caught) == 1
+
+    @pytest.mark.parametrize("axis", [0, 1])
+    def test_the_radii_of_a_cylinder_know_nothing_of_its_height(self, axis: int) -> None:
+        grids = [ebm.radial_grid(2.0, 2001), ebm.radial_grid(2.0, 2001)]
+        grids[1 - axis] = ebm.linear_grid(-6, 6, 81)
+        with pytest.warns(ebm.TruncationWarning, match=f"axis {axis}") as caught:
+            ebm.boltzmann_distribution(lambda x: (x**2).sum(-1), ebm.product_grid(*grids))
+        with pytest.warns(ebm.TruncationWarning) as alone:
+            ebm.boltzmann_distribution(lambda r: r**2, ebm.radial_grid(2.0, 2001))
+        share = str(alone[0].message).split("%")[0]
+        assert str(caught[0].message).startswith(share)
         assert len(caught) == 1
 
     def test_a_coarse_grid_is_reported(self) -> None:
