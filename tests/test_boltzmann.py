@@ -245,6 +245,12 @@ class TestExtremes:
         log_z = 1e4 / temperature + math.log1p(small + small**2)
         assert came.log_Z.item() == pytest.approx(log_z, rel=1e-14)
 
+    @pytest.mark.parametrize("huge", [-1.5e308, 1.5e308])
+    def test_energies_near_the_end_of_the_dtype(self, huge) -> None:
+        energies = torch.tensor([huge, huge, 0.9 * huge], dtype=torch.float64)
+        expected = [0.5, 0.5, 0] if huge < 0 else [0, 0, 1]
+        assert ebm.boltzmann_probabilities(energies).tolist() == expected
+
     def test_cold_entropy_keeps_its_digits(self) -> None:
         # S = (1 / T + 1) exp(-1 / T) to first order, far below the rounding of log(1 + small).
         cold = 0.03
@@ -383,6 +389,11 @@ class TestRefusals:
         came = on_line()
         with pytest.raises(ValueError, match=r"f\(points\) must have shape \(4001, \.\.\.\)"):
             came.expectation(lambda x: x[:5])
+        line = ebm.linear_grid(-1, 1, 5, bounded=True)
+        with pytest.warns(ebm.CoarseGridWarning):
+            plane = ebm.boltzmann_distribution(ebm.bowl_energy, ebm.product_grid(line, line))
+        with pytest.raises(ValueError, match=r"^f\(points\) must have shape \(5, 5, \.\.\.\)"):
+            plane.expectation(lambda x: x[:4])
         with pytest.raises(TypeError, match=r"f\(points\) must hold floats"):
             came.expectation(lambda x: x > 0)
         with pytest.raises(TypeError, match=r"^region\(points\) must be .* got torch\.float64"):

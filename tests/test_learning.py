@@ -211,10 +211,10 @@ class TestLikelihood:
         with pytest.raises(TypeError, match=r"^data must hold floats"):
             ebm.grid_negative_log_likelihood(energy, torch.zeros(3, dtype=torch.int64), LINE)
         line = ebm.linear_grid(-4, 4, 11, bounded=True)
-        plane = ebm.product_grid(line, line)
-        beyond = torch.tensor([[0.0, 5.0], [5.0, -5.0], [1.0, 1.0], [0.0, -4.0]]).double()
+        plane = ebm.product_grid(line, ebm.linear_grid(-5, 6, 11, bounded=True))
+        beyond = torch.tensor([[5, 0], [-4.5, 0], [5, -6], [1, 5.5], [-4, -5]], dtype=torch.float64)
         with pytest.raises(
-            ValueError, match=r"^data must lie .* but 2 of 4 do not; widen the grid"
+            ValueError, match=r"^data must lie .* but 3 of 5 do not; widen the grid"
         ):
             ebm.grid_negative_log_likelihood(ebm.bowl_energy, beyond, plane)
         with pytest.raises(ValueError, match=r"^data must have shape \(num, 2\) .* got \(3,\)"):
@@ -223,6 +223,9 @@ class TestLikelihood:
             ValueError, match=r"^energy\(data\) must have shape \(3,\), .* \(3, 2\)"
         ):
             ebm.grid_negative_log_likelihood(lambda x: x**2, torch.zeros(3, 2).double(), plane)
+        matrices = ebm.discrete_states(torch.zeros(4, 2, 3))
+        with pytest.raises(ValueError, match=r"^data must have shape \(num, 2, 3\)"):
+            ebm.grid_negative_log_likelihood(energy, torch.zeros(4), matrices)
         with pytest.raises(TypeError, match=r"^energy\(data\) must hold floats"):
             ebm.grid_negative_log_likelihood(lambda x: x > 0, torch.zeros(3).double(), LINE)
         with pytest.raises(

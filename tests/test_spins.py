@@ -109,6 +109,8 @@ def test_what_spins_refuse() -> None:
         ValueError, match=r"^num must be at most 24, got 25: 33,554,432 configurations"
     ):
         ebm.spin_states(25)
+    with pytest.raises(ValueError, match=r"^num must be at least 1, got 0"):
+        ebm.spin_states(0)
     for make in (ebm.ring_bonds, ebm.ising_ring_log_Z):
         with pytest.raises(ValueError, match=r"^num must be at least 3"):
             make(2)
