@@ -1,8 +1,8 @@
 """Change the mathematics in thousands of small ways, and count the changes that a test notices.
 
-Names of modules as arguments try those alone. What was tried before, and did not survive, is not
-tried again while its function is unchanged. Some changes are no errors, so the score cannot reach
-100 %: ``.venv/bin/mutmut show NAME`` shows one.
+Names of modules as arguments try those alone. What was noticed before is not tried again while
+its function is unchanged; remove mutants/ to begin anew. Some changes are no errors, so the score
+cannot reach 100 %: ``.venv/bin/mutmut show NAME`` shows one.
 
 pytest loads this module as a plugin, too, to run the quickest tests first: mutmut runs them in no
 order, and most changes are noticed by a test that takes no time.
@@ -14,7 +14,6 @@ import json
 import os
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ ROOT = Path(__file__).resolve().parent.parent
 MUTANTS = ROOT / "mutants"
 DURATIONS = MUTANTS / "mutmut-stats.json"
 NEEDED = 0.9
-NOTICED = ("killed", "timeout", "segfault")
 
 
 def main(modules: list[str]) -> int:
@@ -40,38 +38,41 @@ def main(modules: list[str]) -> int:
     done = subprocess.run(command, cwd=ROOT, check=False, env=environment)
     if done.returncode:
         return done.returncode
-    tried, noticed, survivors = 0, 0, []
+    total, killed, survivors = 0, 0, []
     print(f"{'module':22} mutants  killed   score")
     for module, results in by_module().items():
-        statuses = Counter(results.values())
-        killed = sum(statuses[status] for status in NOTICED)
-        survivors += [f"{name}: {how}" for name, how in results.items() if how not in NOTICED]
-        print(row(module, len(results), killed))
-        tried, noticed = tried + len(results), noticed + killed
-    print(row("all", tried, noticed))
-    (MUTANTS / "survivors.txt").write_text("".join(f"{line}\n" for line in survivors))
+        alive = [name for name, code in results.items() if not noticed(code)]
+        print(row(module, len(results), len(results) - len(alive)))
+        total, killed = total + len(results), killed + len(results) - len(alive)
+        survivors += alive
+    print(row("all", total, killed))
+    (MUTANTS / "survivors.txt").write_text("".join(f"{name}\n" for name in survivors))
     print(f"{len(survivors)} survivors are listed in mutants/survivors.txt")
-    return 0 if noticed >= NEEDED * tried else 1
+    return 0 if killed >= NEEDED * total else 1
+
+
+def noticed(code: int) -> bool:
+    """Whether a test failed, ran for ever, or brought the process down."""
+    return code < 0 or status_by_exit_code[code] in ("killed", "timeout")
 
 
 def forget_survivors() -> None:
     """Forget what became of mutants that no test noticed: a new test may."""
     for path in (MUTANTS / "ebm_snippets").glob("*.meta"):
         record = json.loads(path.read_text())
-        codes = record["exit_code_by_key"]
         record["exit_code_by_key"] = {
-            name: code if status_by_exit_code[code] in NOTICED else None
-            for name, code in codes.items()
+            name: code if code is not None and noticed(code) else None
+            for name, code in record["exit_code_by_key"].items()
         }
         path.write_text(json.dumps(record))
 
 
-def by_module() -> dict[str, dict[str, str]]:
-    """Return what became of each mutant that was tried, for each module that has any."""
+def by_module() -> dict[str, dict[str, int]]:
+    """Return how the tests of each mutant that was tried ended, for each module that has any."""
     found = {}
     for path in sorted((MUTANTS / "ebm_snippets").glob("*.meta")):
         results = json.loads(path.read_text())["exit_code_by_key"].items()
-        tried = {name: status_by_exit_code[code] for name, code in results if code is not None}
+        tried = {name: code for name, code in results if code is not None}
         if tried:
             found[path.name.removesuffix(".py.meta")] = tried
     return found
