@@ -90,6 +90,12 @@ class TestInvariances:
 class TestDefinitions:
     """Each quantity against its definition, computed the naive way where that is safe."""
 
+    def test_left_alone_the_temperature_is_one(self) -> None:
+        came = ebm.boltzmann_probabilities(torch.tensor([0.0, math.log(3)]))
+        assert came.tolist() == pytest.approx([3 / 4, 1 / 4])
+        energy, states = states_with_energies([0.0, math.log(3)])
+        assert ebm.boltzmann_distribution(energy, states).Z.item() == pytest.approx(4 / 3)
+
     @given(st.lists(st.floats(-5, 5), min_size=1, max_size=6), st.floats(0.5, 20))
     def test_against_naive_sums(self, values, temperature) -> None:
         weights = [math.exp(-value / temperature) for value in values]

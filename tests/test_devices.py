@@ -120,9 +120,6 @@ def test_distribution_refuses_to_mix(cuda_like) -> None:
         came.expectation(lambda _: here)
     with pytest.raises(ValueError, match=r"region\(points\) is on cpu but points is on cuda"):
         came.probability(lambda _: here > 0)
-    other = ebm.boltzmann_distribution(ebm.quadratic_energy, ebm.linear_grid(-6, 6, 201))
-    with pytest.raises(ValueError, match=r"^other is on cpu but distribution is on cuda"):
-        ebm.kl_divergence(came, other)
     with pytest.raises(ValueError, match=r"grids\[1\] is on cpu but grids\[0\] is on cuda"):
         ebm.product_grid(line, ebm.linear_grid(0, 1, 3))
     with pytest.raises(ValueError, match="generator is on cpu but the states are on cuda"):
@@ -136,6 +133,15 @@ def test_distribution_refuses_to_mix(cuda_like) -> None:
             num_steps=1,
             generator=torch.Generator(),
         )
+
+
+def test_a_divergence_refuses_to_mix(cuda_like) -> None:
+    there, here = (
+        ebm.boltzmann_distribution(ebm.quadratic_energy, ebm.linear_grid(-6, 6, 201, device=device))
+        for device in (cuda_like, "cpu")
+    )
+    with pytest.raises(ValueError, match=r"^other is on cpu but distribution is on cuda"):
+        ebm.kl_divergence(there, here)
 
 
 def test_gradients_stay_on_the_device(no_values) -> None:

@@ -44,6 +44,12 @@ def test_one_step_by_hand() -> None:
         torch.testing.assert_close(path[step], state, rtol=1e-14, atol=0)
 
 
+def test_one_step_is_a_path_of_two_states() -> None:
+    start = torch.tensor([2.0], dtype=torch.float64)
+    path = run(ebm.quadratic_energy, start, temperature=0.0, step_size=0.25, num_steps=1)
+    assert path.tolist() == [[2.0], [1.0]]
+
+
 def test_zero_temperature_rolls_to_a_local_minimum() -> None:
     initial = torch.tensor([-2.0, 0.42, 0.45, 3.0], dtype=torch.float64)
     path = run(ebm.asymmetric_energy, initial, temperature=0.0, num_steps=6000)
