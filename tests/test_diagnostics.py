@@ -53,6 +53,12 @@ def test_walls_by_hand() -> None:
     assert ends.item() == 0
 
 
+def test_a_slope_is_not_measured_across_a_wall() -> None:
+    scaled = torch.tensor([0.0, 1.0, math.inf, 2.0], dtype=torch.float64)
+    p = torch.tensor([0.5, 0.4, 0.0, 0.1], dtype=torch.float64)
+    assert coarseness(scaled, p, 0)[2].item() == pytest.approx(0.5 * 1 / 6, rel=1e-14)
+
+
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_axes(axis) -> None:
     scaled = torch.tensor([[0.0, 1.0, 3.0], [0.5, 2.0, 7.0]], dtype=torch.float64)
@@ -126,9 +132,17 @@ def test_mass_beyond_a_straight_wall_is_exact(slope) -> None:
 
 
 def test_mass_beyond_two_points() -> None:
-    scaled = torch.tensor([3.0, 1.0], dtype=torch.float64)
+    scaled = torch.tensor([5.0, 2.0], dtype=torch.float64)
     p = torch.tensor([0.25, 0.0], dtype=torch.float64)
-    tail = 2 * 0.25 / 2.0
+    tail = 2 * 0.25 / 3.0
+    assert mass_beyond(scaled, p, 0).item() == pytest.approx(tail / (1 + tail), rel=1e-12)
+
+
+def test_mass_beyond_three_points_is_that_of_a_parabola() -> None:
+    # E = s^2 + 4 s + 4 at s = 0, -1 and -2: the integral of exp(4 - E) from 0 on is known.
+    scaled = torch.tensor([4.0, 1.0, 0.0], dtype=torch.float64)
+    p = torch.tensor([0.01, 0.2, 0.0], dtype=torch.float64)
+    tail = 2 * 0.01 * math.sqrt(math.pi) / 2 * math.exp(4) * math.erfc(2)
     assert mass_beyond(scaled, p, 0).item() == pytest.approx(tail / (1 + tail), rel=1e-12)
 
 
@@ -179,7 +193,7 @@ def test_the_advice_in_numbers(num: int, factor: int) -> None:
     with pytest.warns(ebm.CoarseGridWarning) as caught:
         ebm.boltzmann_distribution(ebm.asymmetric_energy, ebm.linear_grid(-6, 6, num), 0.7)
     message = str(caught[0].message)
-    assert f"use at least {factor} times as many points" in message
+    assert message.endswith(f"use at least {factor} times as many points")
     rise = float(message.split("the energy changes by ")[1].split()[0])
     assert factor == max(2, math.ceil(1.4 * rise))
     off = float(message.split("Z may be off by ")[1].split()[0])

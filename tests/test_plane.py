@@ -179,7 +179,7 @@ class TestRadii:
         with pytest.warns(ebm.TruncationWarning) as caught:
             ebm.boltzmann_distribution(lambda r: r**2, ebm.radial_grid(2.0, 2001))
         share = float(str(caught[0].message).split()[1])
-        assert share == pytest.approx(math.exp(-4), rel=0.2)  # exactly exp(-r^2)
+        assert share == pytest.approx(math.exp(-4), rel=0.01)  # exactly exp(-r^2)
 
     @pytest.mark.parametrize("axis", [0, 1])
     def test_the_height_of_a_cylinder_knows_nothing_of_its_radii(self, axis: int) -> None:
