@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+import warnings
 
 import pytest
 import torch
@@ -127,12 +128,27 @@ class TestStream:
         with pytest.warns(ebm.TruncationWarning, match=f"ends of axis {axis}"):
             ebm.streamed_log_Z(lambda x: (x**2).sum(-1), *lines, points_at_once=500)
 
+    @pytest.mark.parametrize("grid", [ebm.linear_grid(-3, 4, 12), ebm.linear_grid(-2, 1, 4001)])
+    def test_of_one_line_it_warns_as_a_distribution_does(self, grid) -> None:
+        with warnings.catch_warnings(record=True) as streamed:
+            warnings.simplefilter("always")
+            ebm.streamed_log_Z(lambda x: ebm.asymmetric_energy(x[..., 0]), grid, temperature=3.0)
+        with warnings.catch_warnings(record=True) as whole:
+            warnings.simplefilter("always")
+            ebm.boltzmann_distribution(ebm.asymmetric_energy, grid, 3.0)
+        assert [str(w.message) for w in streamed] == [str(w.message) for w in whole]
+        assert len(whole) == 1
+
     @pytest.mark.parametrize("axis", [0, 1, 2])
     def test_a_coarse_axis_is_reported_where_the_mass_is(self, axis: int) -> None:
         lines = [ebm.linear_grid(-6, 6, 61)] * 3
         lines[axis] = ebm.linear_grid(-6, 6, 8)
         with pytest.warns(ebm.CoarseGridWarning, match=f"along axis {axis}"):
             ebm.streamed_log_Z(lambda x: ((x - 2) ** 2).sum(-1), *lines, points_at_once=500)
+
+    def test_arguments_are_looked_at_before_the_grid_is_made(self) -> None:
+        with pytest.raises(ValueError, match=r"^temperature must be positive"):
+            ebm.streamed_log_Z(lambda x: x.sum(-1), *[LINES[0]] * 16, temperature=0)
 
     def test_what_is_refused(self) -> None:
         line = LINES[0]
