@@ -70,11 +70,10 @@ class TestMixture:
     def test_draws_by_hand(self) -> None:
         """First which Gaussian, then where in it: a seed means the same draws everywhere."""
         generator = torch.Generator().manual_seed(4)
-        centre = torch.where(torch.rand(6, generator=generator).double() < 0.5, 1.5, -1.5)
-        noise = torch.randn(6, generator=generator)
-        generator.manual_seed(4)
-        came = ebm.sample_mixture(6, generator=generator, dtype=torch.float32)
-        torch.testing.assert_close(came, (centre + 0.3 * noise).float())
+        right = torch.rand(20, generator=generator, dtype=torch.float64) < 0.5
+        noise = torch.randn(20, generator=generator, dtype=torch.float64)
+        expected = torch.where(right, 1.5, -1.5) + 0.3 * noise
+        torch.testing.assert_close(mixture(20, seed=4), expected)
 
     def test_draws_live_on_the_device_of_the_generator(self) -> None:
         generator = torch.Generator()
@@ -90,6 +89,8 @@ class TestMixture:
             ebm.sample_mixture(3, generator=0)
         with pytest.raises(ValueError, match=r"^num must be at least 1"):
             ebm.sample_mixture(0, generator=torch.Generator())
+
+    def test_its_energy_is_of_floats(self) -> None:
         with pytest.raises(TypeError, match=r"^x must hold floats"):
             ebm.mixture_energy(torch.arange(3))
 
