@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup book test fast serve publish links newest bench bench-pages benchmarks reproducible mutants clean
+.PHONY: help setup book test fast serve publish links newest bench bench-pages screenshots benchmarks reproducible mutants clean
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ bench-pages: setup ## measure every page with Lighthouse beside stock (needs Nod
 
 # What it compares with lies in .venv, to go when .venv goes, and comes without dependencies,
 # so that torch stays as it is. The copy of the requirements says that all of it is there.
+screenshots: setup ## write each page as it is on a phone and a desktop, light and dark
+	@$(VENV) tools/screenshots.py
+
 benchmarks: setup ## compare the code with plain torch, scipy and torchebm
 	@cmp -s benchmarks/requirements.txt .venv/benchmarks/requirements.txt || { rm -rf .venv/benchmarks && $(VENV) -m pip install --quiet --no-deps --target .venv/benchmarks --requirement benchmarks/requirements.txt && cp benchmarks/requirements.txt .venv/benchmarks; }
 	@PYTHONPATH=.venv/benchmarks $(VENV) -m benchmarks

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from browser import PHONE, launched, served
+from browser import PHONE, launched, serve
 from conftest import Clone
 from playwright.sync_api import Browser, Page
 
@@ -46,7 +46,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def address(whole_book: Clone) -> Iterator[str]:
-    with served(whole_book.site) as address:
+    with serve(whole_book.site) as address:
         yield address
 
 

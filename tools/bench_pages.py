@@ -13,33 +13,22 @@ Node.js and Chromium are needed, and npx fetches Lighthouse, so this is no part 
 from __future__ import annotations
 
 import argparse
-import functools
-import gzip
-import http.server
 import json
-import mimetypes
 import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import yaml
+from chromium import SWITCHES, find_chromium, serve
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "book" / "_build" / "html"
 LIGHTHOUSE = "lighthouse@13.5.0"
-CHROME = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-)
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 # What stock does not have: all that makes pages quick or mends the theme.
 OURS = (
@@ -52,7 +41,6 @@ OURS = (
     "scripts",
     "styles",
 )
-COMPRESSED = {"application/javascript", "application/json", "image/svg+xml"}
 
 
 def main() -> int:
@@ -100,9 +88,12 @@ def row(page: str, form: str, name: str, runs: list[dict[str, float]]) -> str:
 def measure(url: str, form: str) -> dict[str, float]:
     """Run Lighthouse once."""
     command = ["npx", "--yes", LIGHTHOUSE, url, "--output=json", "--quiet"]
-    command += [f"--chrome-flags={CHROME}", f"--only-categories={','.join(CATEGORIES)}"]
+    command += [
+        f"--chrome-flags=--headless=new {' '.join(SWITCHES)}",
+        f"--only-categories={','.join(CATEGORIES)}",
+    ]
     command += ["--preset=desktop"] if form == "desktop" else []
-    chrome = os.environ.get("CHROME_PATH") or shutil.which("chromium") or ""
+    chrome = find_chromium() or ""
     ran = subprocess.run(
         command, check=True, capture_output=True, env={**os.environ, "CHROME_PATH": chrome}
     )
@@ -146,47 +137,6 @@ def build_stock(folder: Path) -> Path:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     return book / "_build" / "html"
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Files with gzip and a short time to live, as GitHub serves them."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        path = Path(self.directory, unquote(urlsplit(self.path).path).lstrip("/"))
-        if path.is_dir():
-            path /= "index.html"
-        if not path.is_file():
-            self.send_error(404)
-            return
-        content, kind = path.read_bytes(), mimetypes.guess_type(path.name)[0] or "text/plain"
-        self.send_response(200)
-        if kind.startswith("text/") or kind in COMPRESSED:
-            content = gzip.compress(content, mtime=0)
-            self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("Cache-Control", "max-age=600")
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def serve(site: Path) -> Iterator[str]:
-    """Serve a folder; yields its address."""
-    handler = functools.partial(Handler, directory=str(site))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://localhost:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 if __name__ == "__main__":

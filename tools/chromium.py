@@ -1,0 +1,82 @@
+"""A built site behind a server that compresses, and the system's Chromium to look at it."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import http.server
+import mimetypes
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from playwright.sync_api import ViewportSize
+
+__all__ = ["DESKTOP", "PHONE", "SWITCHES", "find_chromium", "serve"]
+
+PHONE = ViewportSize(width=390, height=844)
+DESKTOP = ViewportSize(width=1280, height=900)
+
+# The browser stays on this machine: it looks for no updates, and has no sandbox where it is root.
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+COMPRESSED = {"application/javascript", "application/json", "application/xml", "image/svg+xml"}
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium or Chrome, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = (os.environ.get("CHROME_PATH"), *map(shutil.which, names))
+    return next(filter(None, found), None)
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    """Files with gzip, a short time to live, and a page for what is missing, as GitHub does."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        path = Path(self.directory, unquote(urlsplit(self.path).path).lstrip("/"))
+        if path.is_dir():
+            path /= "index.html"
+        found = path.is_file()
+        if not found:
+            path = Path(self.directory, "404.html")
+        content = path.read_bytes() if path.is_file() else b""
+        kind = mimetypes.guess_type(path.name)[0] or "text/plain"
+        self.send_response(200 if found else 404)
+        if kind.startswith("text/") or kind in COMPRESSED:
+            content = gzip.compress(content, 6, mtime=0)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "max-age=600")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serve(site: Path) -> Iterator[str]:
+    """Serve a folder, and yield its address."""
+    handler = functools.partial(_Handler, directory=str(site))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()

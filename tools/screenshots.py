@@ -1,0 +1,61 @@
+"""Write a picture of every page as it is on a phone and a desktop, in light and dark.
+
+    python tools/screenshots.py [FOLDER]
+
+The pictures are for a person to look at; without a folder they go to book/_build/screenshots.
+Each shows the whole page, its charts awake.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from chromium import DESKTOP, PHONE, SWITCHES, find_chromium, serve
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "book" / "_build" / "html"
+
+
+def main() -> int:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SITE.parent / "screenshots"
+    path = find_chromium()
+    if path is None or not SITE.is_dir():
+        print("There must be a Chromium on this machine, and a site: make book", file=sys.stderr)
+        return 1
+    pages = [
+        page.relative_to(SITE)
+        for page in sorted(SITE.rglob("*.html"))
+        if not {"_static", "_modules"} & set(page.parts) and page.name != "index.html"
+    ]
+    with serve(SITE) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(SWITCHES))
+        for size, form in ((PHONE, "phone"), (DESKTOP, "desktop")):
+            for theme in ("light", "dark"):
+                context = browser.new_context(viewport=size, color_scheme=theme)
+                tab = context.new_page()
+                for page in pages:
+                    tab.goto(f"{address}/{page.as_posix()}", wait_until="networkidle")
+                    tab.mouse.move(20, 20)
+                    tab.evaluate(
+                        """async () => {
+                          for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
+                            scrollTo(0, y);
+                            await new Promise((seen) => setTimeout(seen, 60));
+                          }
+                          scrollTo(0, 0);
+                        }"""
+                    )
+                    tab.wait_for_load_state("networkidle")
+                    place = folder / page.with_suffix("") / f"{form}-{theme}.png"
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    tab.screenshot(path=place, full_page=True)
+                context.close()
+        browser.close()
+    print(f"{4 * len(pages)} pictures of {len(pages)} pages in {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
