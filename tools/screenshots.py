@@ -14,6 +14,8 @@ from pathlib import Path
 from chromium import DESKTOP, PHONE, SWITCHES, find_chromium, serve
 from playwright.sync_api import sync_playwright
 
+# Off the screen a browser leaves formulas out until they come near; a picture has no near.
+EVERYTHING = "* { content-visibility: visible !important }"
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "book" / "_build" / "html"
 
@@ -37,7 +39,8 @@ def main() -> int:
                 tab = context.new_page()
                 for page in pages:
                     tab.goto(f"{address}/{page.as_posix()}", wait_until="networkidle")
-                    tab.mouse.move(20, 20)
+                    tab.add_style_tag(content=EVERYTHING)
+                    tab.mouse.move(5, 400)
                     tab.evaluate(
                         """async () => {
                           for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
