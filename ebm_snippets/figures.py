@@ -161,7 +161,7 @@ def plot_occupancy(
         label=r"$e^{-E(x)/T}/Z$",
     )
     axes.set(xlabel="state $x$", ylabel="density", ylim=(0, None))
-    axes.legend()
+    axes.legend(loc="upper left")
     return axes
 
 
@@ -253,5 +253,5 @@ def plot_temperature_effects(
         label = f"T = {temperature:g}"
         axes.plot(points, _as_array(density), styles[i % 4], color=shade, label=label)
     axes.set(xlabel="state $x$", ylabel="density $p(x)$", ylim=(0, None))
-    axes.legend()
+    axes.legend(loc="upper right")
     return axes
