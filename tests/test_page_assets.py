@@ -8,11 +8,14 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import tinycss2
+from browser import DESKTOP, PHONE, launched, serve
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
+from playwright.sync_api import ViewportSize
 from soupsieve import SelectorSyntaxError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,6 +118,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(tmp_path_factory.mktemp("stock"), ())
+
+
+@pytest.fixture(scope="module")
+def whole_sheets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ours, but for the style sheets."""
+    ours = tuple(name for name in OURS if name != "styles")
+    return build(tmp_path_factory.mktemp("sheets"), ours)
 
 
 def bytes_of(site: Path) -> dict[str, bytes]:
@@ -286,6 +296,36 @@ class TestSite:
         for path in written.pages(site):
             ids = re.findall(r'\sid="([^"]+)"', path.read_text())
             assert len(ids) == len(set(ids)), path
+
+
+# Every property of every element, and of what style sheets put before and after it.
+COMPUTED = """() => [...document.querySelectorAll("body, body *")].map((one) => [
+  one.outerHTML.slice(0, 80),
+  ...[null, "::before", "::after"].map((part) => {
+    const style = getComputedStyle(one, part);
+    return [...style].sort().map((name) => `${name}: ${style.getPropertyValue(name)}`).join("; ");
+  }),
+])"""
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("media", ["screen", "print"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_every_element_looks_as_with_the_whole_sheets(
+    site: Path, whole_sheets: Path, size: ViewportSize, media: Literal["screen", "print"]
+) -> None:
+    looks = []
+    with launched() as browser:
+        for folder in (site, whole_sheets):
+            with serve(folder) as address:
+                page = browser.new_page(viewport=size, color_scheme="dark", reduced_motion="reduce")
+                page.emulate_media(media=media)
+                page.goto(f"{address}/index.html", wait_until="networkidle")
+                page.locator("details").first.evaluate("one => { one.open = true; }")
+                page.wait_for_function("!document.getAnimations().length")
+                looks.append(page.evaluate(COMPUTED))
+    assert len(looks[0]) > 100
+    assert looks[0] == looks[1]
 
 
 def stock_page(stock: Path) -> str:
