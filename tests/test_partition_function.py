@@ -87,19 +87,20 @@ class TestStream:
     def test_pieces_are_as_large_as_they_may_be(self, points_at_once, pieces) -> None:
         """Whole runs along the last axis: at least one, and as many as fit."""
         grids = [ebm.discrete_states(torch.arange(num).double()) for num in (4, 3, 2)]
+        likeliest = torch.tensor([3.0, 1.0, 0.0], dtype=torch.float64)
         seen: list[torch.Tensor] = []
 
         def energy(x: torch.Tensor) -> torch.Tensor:
             seen.append(x)
-            return x @ torch.tensor([0.1, 0.2, 0.7], dtype=torch.float64)
+            return (x - likeliest) ** 2 @ torch.tensor([0.1, 0.2, 0.7], dtype=torch.float64)
 
         ebm.streamed_log_Z(energy, *grids, points_at_once=points_at_once)
         assert [len(x) for x in seen[: len(pieces)]] == pieces
         whole = ebm.product_grid(*grids).points.reshape(-1, 3)
         assert torch.equal(torch.cat(seen[: len(pieces)]), whole)
         # Then come the lines through the likeliest state.
-        lines = [torch.zeros(num, 3).double() for num in (4, 3, 2)]
-        for axis, line in enumerate(lines):
+        for axis, num in enumerate((4, 3, 2)):
+            line = likeliest.repeat(num, 1)
             line[:, axis] = grids[axis].points
             assert torch.equal(seen[len(pieces) + axis], line)
 
