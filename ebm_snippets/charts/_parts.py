@@ -18,6 +18,7 @@ __all__ = [
     "ENERGY_COLOUR",
     "WIDTH",
     "across",
+    "at",
     "boltzmann_sums",
     "dial",
     "line_of_points",
@@ -85,6 +86,12 @@ def boltzmann_sums(
         .transform_joinaggregate(whole="sum(part)")
         .transform_calculate(mass="datum.part / datum.whole", p="datum.boltzmann / datum.whole")
     )
+
+
+def at(x: float) -> alt.Chart:
+    """Return a dotted line across a panel, at a place on its axis ``x``."""
+    place = alt.Chart(alt.Data(values=[{"x": x}]))
+    return place.mark_rule(color=BARRIER_COLOUR, strokeDash=[2, 3]).encode(x="x:Q")
 
 
 def across(title: str, low: float, high: float, field: str = "x:Q", ticks: int = 7) -> alt.X:

@@ -8,11 +8,11 @@ import torch
 from ..dynamics import langevin_dynamics
 from ..energies import asymmetric_energy
 from ._parts import (
-    BARRIER_COLOUR,
     DENSITY_COLOUR,
     ENERGY_COLOUR,
     WIDTH,
     across,
+    at,
     dial,
     line_of_points,
     numbers,
@@ -73,11 +73,6 @@ def noise_dial() -> alt.VConcatChart:
         .mark_line(color=ENERGY_COLOUR, clip=True)
         .encode(x=x, y=y)
     )
-    wall = (
-        alt.Chart(alt.Data(values=[{"x": barrier}]))
-        .mark_rule(color=BARRIER_COLOUR, strokeDash=[2, 3])
-        .encode(x="x:Q")
-    )
     dots = balls.mark_circle(
         size=70, color=DENSITY_COLOUR, opacity=0.6, stroke="white", strokeWidth=0.5, clip=True
     ).encode(x=x, y=y)
@@ -86,7 +81,7 @@ def noise_dial() -> alt.VConcatChart:
         f"datum.right + ' of {BALLS} balls are right of the barrier'",
     )
     return stack(
-        [(landscape + wall + dots + count).properties(width=WIDTH, height=220)],
+        [(landscape + at(barrier) + dots + count).properties(width=WIDTH, height=220)],
         [
             dial("T", "noise T", NOISES[0], NOISES[-1], NOISES[1], value=0.0),
             dial("time", "time", 0, FRAMES - 1, 1, value=0),

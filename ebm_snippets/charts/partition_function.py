@@ -14,6 +14,7 @@ from ._parts import (
     DENSITY_COLOUR,
     ENERGY_COLOUR,
     WIDTH,
+    across,
     dial,
     readout,
     stack,
@@ -90,12 +91,7 @@ def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatCh
         .transform_calculate(truth="datum.d / 2 * log(PI)", share="datum.size / pow(10, power)")
         .transform_calculate(miss="datum.log_Z - datum.truth")
     )
-    x = alt.X(
-        "d:Q",
-        title="dimension d",
-        scale=alt.Scale(domain=[0, DEEPEST + 0.5], nice=False),
-        axis=alt.Axis(tickCount=5),
-    )
+    x = across("dimension d", 0, DEEPEST + 0.5, field="d:Q", ticks=5)
     look = {"domain": list(NAMES), "range": [ENERGY_COLOUR, DENSITY_COLOUR]}
     colour = alt.Color("name:N", scale=alt.Scale(**look), legend=None)
     shape = alt.Shape(

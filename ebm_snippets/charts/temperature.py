@@ -13,6 +13,7 @@ from ._parts import (
     ENERGY_COLOUR,
     WIDTH,
     across,
+    at,
     boltzmann_sums,
     dial,
     line_of_points,
@@ -74,16 +75,11 @@ def temperature_dial() -> alt.VConcatChart:
     density = summed.mark_area(
         color=DENSITY_COLOUR, fillOpacity=0.3, line={"color": DENSITY_COLOUR}, clip=True
     ).encode(x=x, y=upwards("p:Q", "density p(x)", 0, 2.5))
-    wall = (
-        alt.Chart(alt.Data(values=[{"x": barrier}]))
-        .mark_rule(color=BARRIER_COLOUR, strokeDash=[2, 3])
-        .encode(x="x:Q")
-    )
     size = {"width": WIDTH}
     return stack(
         [
-            (landscape + mean + wall + shares + totals_said).properties(height=130, **size),
-            (density + wall).properties(height=130, **size),
+            (landscape + mean + at(barrier) + shares + totals_said).properties(height=130, **size),
+            (density + at(barrier)).properties(height=130, **size),
         ],
         [dial("T", "temperature T", 0.25, 5.0, 0.05, value=1.0)],
         description=(
