@@ -44,7 +44,7 @@ def find_charts(app: Sphinx, doctree: nodes.document) -> None:
             name=name,
             description=description,
             picture=vega.picture(bare),
-            dataflow=json.dumps(vega.dataflow(bare), separators=(",", ":")),
+            dataflow=vega.dataflow(bare),
             controls=controls.controls(spec, name),
         )
         raw.replace_self(chart)
@@ -79,7 +79,7 @@ def depart_chart(self: Any, node: Chart) -> None:
 def add_script(
     app: Sphinx, docname: str, template: str, context: dict[str, Any], doctree: nodes.document
 ) -> None:
-    """Load the charts' small script on pages that have one, and hide dead controls elsewhere."""
+    """Load the small script on pages with a chart, and hide controls where there are no scripts."""
     if doctree is None or not any(doctree.findall(Chart)):
         return
     app.add_js_file("charts.js", type="module")
@@ -89,7 +89,7 @@ def add_script(
 
 
 def write_runtime(app: Sphinx, error: Exception | None) -> None:
-    """Write what charts load, if any page has one."""
+    """Write what charts load."""
     if error is not None or app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")

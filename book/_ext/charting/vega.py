@@ -13,12 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import quickjs
 import vl_convert
+from javascript import new_context
 
-__all__ = ["VERSION", "dataflow", "picture", "runtime"]
-
-VERSION = vl_convert.__version__
+__all__ = ["dataflow", "picture", "runtime"]
 
 # The modules as vl-convert names them. Another version of it brings others, and says so.
 _RUN = """
@@ -50,16 +48,14 @@ def picture(spec: dict[str, Any]) -> str:
 
 @cache
 def _parser() -> Any:
-    context = quickjs.Context()
-    context.set_max_stack_size(4 * 2**20)
+    context = new_context()
     context.eval(vl_convert.javascript_bundle(_PARSE))
     return context.get("dataflow")
 
 
-def dataflow(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return what Vega runs for a Vega-Lite chart: no Vega-Lite, no parser is needed for it."""
-    vega = vl_convert.vegalite_to_vega(spec)
-    return dict(json.loads(_parser()(json.dumps(vega))))
+def dataflow(spec: dict[str, Any]) -> str:
+    """Return what Vega runs for a Vega-Lite chart, as JSON: it needs no compiler and no parser."""
+    return str(_parser()(json.dumps(vl_convert.vegalite_to_vega(spec))))
 
 
 def runtime(folder: Path) -> str:
@@ -68,7 +64,7 @@ def runtime(folder: Path) -> str:
     Args:
         folder: where it is kept for the next build.
     """
-    kept = folder / f"vega-{VERSION}.js"
+    kept = folder / f"vega-{vl_convert.__version__}.js"
     if not kept.is_file():
         packed = vl_convert.javascript_bundle(_VIEW)
         for pattern, instead in _DEAD_WEIGHT:

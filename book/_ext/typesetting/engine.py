@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import quickjs
+from javascript import new_context
 
 __all__ = ["MATHJAX", "Engine", "Formula"]
 
@@ -25,7 +25,6 @@ _PARTS = (
     "output/chtml",
     "output/chtml/fonts/tex",
 )
-_STACK = 4 * 2**20  # bytes; half of what a process has on common systems
 
 # MathJax would number and refer by itself, past Sphinx, or show (???).
 _ELSEWHERE = re.compile(r"\\(?:label|ref|eqref|tag)(?![a-zA-Z])")
@@ -54,8 +53,7 @@ class Engine:
     """One MathJax. It remembers every formula, and which glyphs they took."""
 
     def __init__(self) -> None:
-        context = quickjs.Context()
-        context.set_max_stack_size(_STACK)
+        context = new_context()
         context.eval("globalThis.MathJax = {loader: {load: []}, startup: {typeset: false}}")
         files = [MATHJAX / f"{part}.js" for part in _PARTS]
         for file in [*files, Path(__file__).with_name("formulas.js")]:
