@@ -16,7 +16,7 @@ import matplotlib.style
 import torch
 from description import add_tag, description
 from docutils import nodes
-from mark import draw_mark
+from mark import draw_mark, mark_file
 from matplotlib.figure import Figure
 from sphinx.application import Sphinx
 
@@ -85,10 +85,6 @@ def draw(app: Sphinx, title: str, number: str, place: Path) -> None:
         if name != title:
             figure.text(0.135, 0.098, name, color=LINE, fontsize=20)
         figure.savefig(place, dpi=100, facecolor=AIR, metadata={"Software": None})
-
-
-def mark_file(app: Sphinx) -> Path:
-    return Path(app.srcdir, "_static", "mark.svg")
 
 
 def landscape(figure: Figure) -> None:

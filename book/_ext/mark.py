@@ -21,6 +21,10 @@ SVG = "{http://www.w3.org/2000/svg}"
 SIZES = {"icon": 48, "apple-touch-icon": 180}
 
 
+def mark_file(app: Sphinx) -> Path:
+    return Path(app.srcdir, "_static", "mark.svg")
+
+
 def draw_mark(axes: Axes, source: Path) -> None:
     """Draw the mark so that it fills the axes: its square, its curve and its ball."""
     mark = ElementTree.parse(source).getroot()
@@ -52,10 +56,9 @@ def draw_mark(axes: Axes, source: Path) -> None:
 def write_icons(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
-    source = Path(app.srcdir, "_static", "mark.svg")
     for name, pixels in SIZES.items():
         figure = Figure(figsize=(1, 1), dpi=pixels)
-        draw_mark(figure.add_axes((0, 0, 1, 1)), source)
+        draw_mark(figure.add_axes((0, 0, 1, 1)), mark_file(app))
         figure.savefig(
             Path(app.outdir, "_static", f"{name}.png"),
             dpi=pixels,
