@@ -89,13 +89,18 @@ def build_stock(copy: Path) -> None:
     config = stock / "_config.yml"
     text = config.read_text(encoding="utf-8")
     config.write_text(text.replace("execute_notebooks: cache", "execute_notebooks: force"))
+    run_jupyter_book(stock, copy)
+
+
+def run_jupyter_book(book: Path, root: Path) -> None:
+    """Build a book in silence with jupyter-book; its chapters import from ``root``."""
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
     subprocess.run(
-        [str(jupyter_book), "build", str(stock)],
+        [str(jupyter_book), "build", str(book)],
         check=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(copy)},
+        env={**os.environ, "PYTHONPATH": str(root)},
     )
 
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from bench import run_jupyter_book
 from chromium import SWITCHES, find_chromium, serve
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,14 +129,7 @@ def build_stock(folder: Path) -> Path:
     mathjax = {"sphinx-mathjax-offline"}
     sphinx["extra_extensions"] = sorted(mathjax.union(sphinx["extra_extensions"]))
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
-    jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    subprocess.run(
-        [str(jupyter_book), "build", str(book)],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    run_jupyter_book(book, ROOT)
     return book / "_build" / "html"
 
 
