@@ -12,7 +12,7 @@ from chromium import DESKTOP, PHONE, SWITCHES, find_chromium, serve
 from conftest import ROOT
 from playwright.sync_api import Browser, sync_playwright
 
-__all__ = ["DESKTOP", "PAGES", "PHONE", "launched", "serve"]
+__all__ = ["CHAPTERS", "DESKTOP", "PAGES", "PHONE", "launched", "serve"]
 
 
 def _pages() -> list[str]:
@@ -25,6 +25,7 @@ def _pages() -> list[str]:
 
 
 PAGES = _pages()
+CHAPTERS = [name for name in PAGES if name.startswith("chapters/")]
 
 
 @contextmanager

@@ -7,13 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 mpl.use("agg")
 # No deadline: a loaded machine is not an error. Derandomised: the same tests each time.
@@ -112,6 +117,25 @@ def make_clone(place: Path, sources: Path, repository: str) -> Clone:
     clone.git("push", "--quiet", "origin", "main")
     clone.commit = clone.git("rev-parse", "HEAD")
     return clone
+
+
+# A module's own, because Playwright's loop must end before a notebook's begins.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    from browser import launched
+
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address(whole_book: Clone) -> Iterator[str]:
+    """Where the whole book is served."""
+    from chromium import serve
+
+    with serve(whole_book.site) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from browser import PHONE, launched, serve
-from conftest import Clone
+from browser import CHAPTERS, PHONE
 from playwright.sync_api import Browser, Page
 
 from ebm_snippets import (
@@ -27,27 +26,7 @@ from ebm_snippets.charts.temperature import asymmetric_barrier
 
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("the book")]
 
-CHARTS = (
-    "intuition",
-    "mathematics",
-    "temperature",
-    "two_dimensions",
-    "partition_function",
-    "neural_energy",
-)
 CLOSE = {"rel": 1e-6, "abs": 1e-6}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(whole_book: Clone) -> Iterator[str]:
-    with serve(whole_book.site) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +38,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def start(page: Page, address: str, chapter: str) -> None:
     """Open a chapter and do what a reader does to wake its chart."""
-    page.goto(f"{address}/chapters/{chapter}.html")
+    page.goto(f"{address}/{chapter}.html")
     page.locator(".chart").first.scroll_into_view_if_needed()
     page.mouse.move(10, 10)
     page.mouse.move(20, 20)
@@ -106,7 +85,7 @@ def rows(page: Page, *fields: str) -> list[dict[str, Any]]:
     ("temperature", "time"), [(0.0, 0), (0.0, 3), (0.4, 20), (1.0, 7), (1.2, 20)]
 )
 def test_balls_are_where_the_dynamics_put_them(page, address, temperature, time):
-    start(page, address, "intuition")
+    start(page, address, "chapters/intuition")
     turn(page, T=temperature, time=time)
     seen = sorted(row["x"] for row in rows(page, "x", "E", "right"))
     paths = jostled_balls()[NOISES.index(temperature), time]
@@ -123,7 +102,7 @@ def test_balls_are_where_the_dynamics_put_them(page, address, temperature, time)
 @pytest.mark.parametrize("energies", [(3, 1, 2), (0, 0, 0), (5, 0, 0), (1.3, 2.7, 0.4), (2, 2, 5)])
 @pytest.mark.parametrize("constant", [0, 10, 1000, -1000])
 def test_bars_are_boltzmann_probabilities(page, address, energies, constant):
-    start(page, address, "mathematics")
+    start(page, address, "chapters/mathematics")
     turn(page, E1=energies[0], E2=energies[1], E3=energies[2], constant=constant)
     exact = boltzmann_probabilities(torch.tensor(energies, dtype=torch.float64) + constant)
     found = sorted(rows(page, "i", "p", "Z"), key=lambda row: row["i"])
@@ -141,7 +120,7 @@ def test_bars_are_boltzmann_probabilities(page, address, energies, constant):
 
 @pytest.mark.parametrize("temperature", [0.25, 0.5, 1.0, 2.0, 5.0])
 def test_temperature_sums_are_the_packages(page, address, temperature):
-    start(page, address, "temperature")
+    start(page, address, "chapters/temperature")
     turn(page, T=temperature)
     line = linear_grid(-6.0, 7.0, 261)
     exact = boltzmann_distribution(asymmetric_energy, line, temperature)
@@ -159,7 +138,7 @@ def test_temperature_sums_are_the_packages(page, address, temperature):
     ("dim", "temperature"), [(2, 0.1), (2, 1.0), (3, 0.5), (7, 2.0), (10, 1.0)]
 )
 def test_radii_are_the_packages(page, address, dim, temperature):
-    start(page, address, "two_dimensions")
+    start(page, address, "chapters/two_dimensions")
     turn(page, dim=dim, T=temperature)
     exact = boltzmann_distribution(
         lambda r: (r**2 - 1) ** 2, radial_grid(3.0, 301, dim=dim), temperature
@@ -175,7 +154,7 @@ def test_radii_are_the_packages(page, address, dim, temperature):
 
 @pytest.mark.parametrize(("dim", "power"), [(1, 2), (5, 3), (10, 6), (13, 4), (20, 5)])
 def test_estimates_are_the_packages(page, address, dim, power, estimates):
-    start(page, address, "partition_function")
+    start(page, address, "chapters/partition_function")
     turn(page, dim=dim, power=power)
     found = {row["name"]: row for row in rows(page, "name", "miss", "share") if row["d"] == dim}
     for name, table in estimates.items():
@@ -193,7 +172,7 @@ def estimates():
 
 @pytest.mark.parametrize("shot", [0, 1, 3, 10, 24])
 def test_training_is_summed_as_the_package_does(page, address, shot):
-    start(page, address, "neural_energy")
+    start(page, address, "chapters/neural_energy")
     turn(page, shot=shot)
     found = sorted(rows(page, "x", "p", "push"), key=lambda row: row["x"])
     line = linear_grid(-4.0, 4.0, 101, bounded=True)
@@ -209,7 +188,7 @@ def test_training_is_summed_as_the_package_does(page, address, shot):
         assert row["push"] == pytest.approx(row["data"] - row["p"], **CLOSE)
 
 
-@pytest.mark.parametrize("chapter", CHARTS)
+@pytest.mark.parametrize("chapter", CHAPTERS)
 class TestEveryChart:
     def test_is_turned_by_keyboard(self, page, address, chapter):
         start(page, address, chapter)
@@ -230,7 +209,7 @@ class TestEveryChart:
         page = browser.new_page(viewport=PHONE)
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{address}/chapters/{chapter}.html", wait_until="networkidle")
+        page.goto(f"{address}/{chapter}.html", wait_until="networkidle")
         assert not [url for url in asked if "/vega-" in url]
         page.close()
 
@@ -249,7 +228,7 @@ class TestEveryChart:
     def test_stays_a_picture_without_javascript(self, browser, address, chapter):
         context = browser.new_context(java_script_enabled=False, viewport=PHONE)
         page = context.new_page()
-        page.goto(f"{address}/chapters/{chapter}.html")
+        page.goto(f"{address}/{chapter}.html")
         picture = page.locator(".chart-view img").first
         picture.scroll_into_view_if_needed()
         assert picture.is_visible()
@@ -258,7 +237,7 @@ class TestEveryChart:
         context.close()
 
     def test_takes_the_place_of_its_picture(self, page, address, chapter):
-        page.goto(f"{address}/chapters/{chapter}.html")
+        page.goto(f"{address}/{chapter}.html")
         picture = page.locator(".chart-view").first
         before = picture.bounding_box()
         start(page, address, chapter)

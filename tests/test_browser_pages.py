@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import DESKTOP, PAGES, PHONE, launched, serve
-from conftest import Clone
+from browser import CHAPTERS, DESKTOP, PAGES, PHONE
 from playwright.sync_api import Browser, Page, Route, expect
 
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("the book")]
@@ -19,7 +17,6 @@ VIEWS = {
     for name, size in (("phone", PHONE), ("desktop", DESKTOP))
     for theme in ("light", "dark")
 }
-CHAPTERS = [name for name in PAGES if name.startswith("chapters/")]
 EVERY_PAGE = [*PAGES, "search", "genindex"]
 # Pages of the reference are all made in one way, so two views of each will do.
 PAGES_AND_VIEWS = [
@@ -31,23 +28,6 @@ PAGES_AND_VIEWS = [
 
 # What MyST, TeX or Sphinx would have turned into something else.
 RAW = re.compile(r"\\\(|\\\[|\$\$|\{(?:glue|eq|numref|cite|term|ref|doc)[:}]|\\(?:frac|sum|int)\b")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def site(whole_book: Clone) -> Path:
-    return whole_book.site
-
-
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    with serve(site) as address:
-        yield address
 
 
 @pytest.fixture
