@@ -179,7 +179,7 @@ def check_trained_energy(answer: Any) -> Verdict:
         require_pointwise(answer, states, energies)
         unmixed = torch.empty(28_000, dtype=torch.float64)
         unmixed[order] = energies.double()
-        log_Z = torch.logsumexp(math.log(gap) - unmixed[20_000:], 0)  # noqa: N806
+        log_Z = torch.logsumexp(math.log(gap) - unmixed[20_000:], 0)  # noqa: N806  # as the text has it
         came = float(unmixed[:20_000].mean() + log_Z)
         truth = float(mixture_energy(data).mean())
         if not came <= truth + 0.03:

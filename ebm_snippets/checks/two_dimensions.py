@@ -220,7 +220,7 @@ def _partition(energy: Callable[[Tensor], Tensor], temperature: float) -> Tensor
 def _require_partition(
     came: float, energy: Callable[[Tensor], Tensor], temperature: float, num: int, case: str
 ) -> None:
-    log_Z = float(_partition(energy, temperature))  # noqa: N806
+    log_Z = float(_partition(energy, temperature))  # noqa: N806  # as the text has it
     truth = math.exp(log_Z)
     if abs(came / truth - 1) <= 1e-4:
         return
