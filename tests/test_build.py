@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from jupyter_cache.base import CacheBundleIn
+from nbformat.v4 import new_code_cell, new_notebook
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.build
@@ -237,6 +239,16 @@ def kills_the_kernel(book: SmallBook) -> None:
     book.replace("book/first.md", "print(x + 1)", "import os\nos._exit(1)")
 
 
+def cannot_be_kept(book: SmallBook) -> None:
+    refusal = "BEFORE INSERT ON nbcache WHEN NEW.uri LIKE '%first.md'"
+    trigger = f"CREATE TRIGGER IF NOT EXISTS no {refusal} BEGIN SELECT RAISE(FAIL, 'no'); END"
+    code = (
+        "import pathlib, sqlite3\nfor path in pathlib.Path('_build/.cache').glob('*/global.db'):\n"
+    )
+    code += f'    sqlite3.connect(path).execute("{trigger}");'
+    book.replace("book/first.md", "print(x + 1)", code)
+
+
 def runs_too_long(book: SmallBook) -> None:
     book.replace("book/first.md", "print(x + 1)", "import time\ntime.sleep(60)")
 
@@ -298,6 +310,7 @@ FAILURES: tuple[tuple[Callable[[SmallBook], None], tuple[str, ...]], ...] = (
         ("ebm_snippets/energies.py:6: ebm_snippets does not import: ImportError: .*Nonsor",),
     ),
     (kills_the_kernel, ("book/first.md:17: cell 2: DeadKernelError: the kernel died",)),
+    (cannot_be_kept, ("book/first.md:1: cannot be kept: ValueError: ",)),
     (runs_too_long, ("book/first.md:17: cell 2: CellTimeoutError: .* limit of 4 s",)),
     (prints_a_stack_trace, ("book/first.md:17: cell 2: the cell's output has a stack trace",)),
     (warns_in_a_cell, ("book/first.md:17: cell 2: the cell writes to stderr: .*odd",)),
@@ -340,6 +353,29 @@ def test_failure(
         assert f"The build failed: {count}" in result.err, (situation, result.err)
         assert 'Traceback (most recent call last):\n  File "' + str(ROOT) not in result.err
         assert book.snapshot() == site, situation
+
+
+def test_a_process_that_dies_fails_its_chapters(book: SmallBook) -> None:
+    site = book.snapshot()
+    book.replace("book/first.md", "print(x + 1)", "import os\nos.kill(os.getppid(), 9)")
+    result = book.build()
+    assert result.code == 1
+    assert "book/first.md:1: the process that executed this chapter died" in result.err
+    assert book.snapshot() == site
+
+
+def test_the_cache_keeps_what_another_process_has_just_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "book")
+    from builder.execute import _Cache
+
+    cache = _Cache(tmp_path)
+    cache.change_cache_limit(1)
+    notebooks = [new_notebook(cells=[new_code_cell(source)]) for source in ("1", "2", "3")]
+    for notebook in notebooks:
+        cache.cache_notebook_bundle(CacheBundleIn(notebook, "page.md"), check_validity=False)
+    assert len({cache.match_cache_notebook(notebook).pk for notebook in notebooks}) == 3
 
 
 def test_annotations_name_file_line_and_cell(book: SmallBook) -> None:

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jupyter_cache import get_cache
-from jupyter_cache.base import JupyterCacheAbstract, ProjectNb
+from jupyter_cache.base import ProjectNb
+from jupyter_cache.cache.main import JupyterCacheBase
 from jupyter_cache.executors.basic import (
     ExecutionWorkerLocalMProc,
     JupyterExecutorLocalMproc,
@@ -59,8 +59,30 @@ class Execution:
     problems: list[Problem] = field(default_factory=list)
 
 
+class _Cache(JupyterCacheBase):
+    """A cache that never forgets: caches go as wholes, when the code has changed often enough.
+
+    jupyter-cache's own forgetting asks for the records to keep and then for all others: one that
+    another worker writes in between is lost.
+    """
+
+    def truncate_caches(self) -> None:
+        """Keep all."""
+
+
 class _Worker(ExecutionWorkerLocalMProc):
     """jupyter-cache's worker, telling its parent at which cell it is and why it stopped."""
+
+    def __call__(self, data: ProcessData) -> tuple[int, str]:
+        self._told = False
+        _kernel_log.truncate(0)
+        _kernel_log.seek(0)
+        status, uri = super().__call__(data)
+        if status != 0 and not self._told:  # it ran, and could not be read or kept
+            words = _last_words()
+            reason = words.splitlines()[-1] if words else "for no known reason"
+            _events.put(("error", uri, _NO_CELL, f"cannot be kept: {reason}", words))
+        return status, uri
 
     def execute(self, project_nb: ProjectNb, data: ProcessData) -> ExecutionResult:
         uri, at = project_nb.uri, _NO_CELL
@@ -72,6 +94,7 @@ class _Worker(ExecutionWorkerLocalMProc):
                 _events.put(("cell", uri, cell_index))
 
         def tell(name: str, text: str, trace: str = "") -> None:
+            self._told = True
             _events.put(("error", uri, at, f"{name}: {text}".rstrip(": "), _ANSI.sub("", trace)))
 
         try:
@@ -103,7 +126,9 @@ def _begin_worker(events: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends us
     # What kernels say outside of their cells' outputs matters only if one of them dies.
     os.dup2(_kernel_log.fileno(), 2)
-    multiprocessing.get_logger().setLevel(logging.CRITICAL + 1)
+    logger = multiprocessing.get_logger()
+    logger.setLevel(logging.ERROR)
+    logger.addHandler(logging.StreamHandler())
 
 
 def _last_words() -> str:
@@ -203,21 +228,21 @@ def start(pages: Sequence[Page], cache_path: Path, timeout: int) -> Callable[[],
     return finish
 
 
-def _open_cache(path: Path, pages: Sequence[Page]) -> JupyterCacheAbstract:
+def _open_cache(path: Path, pages: Sequence[Page]) -> _Cache:
     """Open a cache; one that an interruption left half-written is begun anew."""
     path.mkdir(parents=True, exist_ok=True)
     try:
-        cache = get_cache(str(path))
+        cache = _Cache(path)
         for page in pages:
             _seconds_in_cache(cache, page)
     except Exception:  # whatever is unreadable is worth no more than executing again
         shutil.rmtree(path)
         path.mkdir(parents=True)
-        cache = get_cache(str(path))
+        cache = _Cache(path)
     return cache
 
 
-def _seconds_in_cache(cache: JupyterCacheAbstract, page: Page) -> float | None:
+def _seconds_in_cache(cache: _Cache, page: Page) -> float | None:
     try:
         record = cache.match_cache_notebook(page.notebook)
     except KeyError:
@@ -242,9 +267,7 @@ def _listen(
         execution.problems.append(Problem(message, page.file, line or 1, number, trace))
 
 
-def _inspected(
-    cache: JupyterCacheAbstract, pages: Sequence[Page], execution: Execution
-) -> Execution:
+def _inspected(cache: _Cache, pages: Sequence[Page], execution: Execution) -> Execution:
     """Look for what did not raise and is an error all the same, in cached outputs too."""
     for page in pages:
         if page.name in execution.failed:
