@@ -106,6 +106,8 @@ def build(book: Book) -> list[Problem]:
     machine = finish_probe(book, probe)
     if isinstance(machine, Problem):
         return [*problems, machine]
+    if any(page.runs and page.unreadable for page in book.pages):
+        return problems
 
     execution_key = book.execution_key(machine)
     stamp = book.build / ".good.json"

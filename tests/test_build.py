@@ -208,6 +208,10 @@ def loads_from_elsewhere(book: SmallBook) -> None:
     book.replace("book/first.md", "One sentence.", tag)
 
 
+def has_a_colon_in_a_caption(book: SmallBook) -> None:
+    book.replace("book/first.md", "    alt: A dot.", "    alt: A dot: a picture.")
+
+
 def draws_without_alt(book: SmallBook) -> None:
     book.replace("book/first.md", "    alt: A dot.\n", "    width: 9px\n")
 
@@ -300,6 +304,10 @@ FAILURES: tuple[tuple[Callable[[SmallBook], None], tuple[str, ...]], ...] = (
     (links_raw_to_nothing, ("book/first.md: dead link: gone.html",)),
     (links_to_no_place, ("book/first.md: dead link: nothing is called #gone in second.html",)),
     (loads_from_elsewhere, ("book/first.md: the page loads https://example.org/dot.png from",)),
+    (
+        has_a_colon_in_a_caption,
+        ("book/first.md:20: this page cannot be read: Invalid options format .* needs quotes",),
+    ),
     (draws_without_alt, (r"book/first.md:2\d: figure without alt text",)),
     (shows_without_alt, ("book/first.md:10: figure without alt text",)),
     (shows_raw_without_alt, ("book/first.md: image without alt text: _static/file.png",)),

@@ -23,6 +23,7 @@ from .problems import BookError, Problem
 __all__ = ["Book", "Cell", "Page", "digest_files"]
 
 _NOT_SOURCES = {"_build", "__pycache__", ".ipynb_checkpoints"}
+_OPTIONS = re.compile(r"^.+? cell \d+ at line \d+ could not be read: ParseWarnings\(msg='(.+?)',")
 _FORBIDDEN_TAGS = {"raises-exception", "skip-execution"}
 
 
@@ -76,6 +77,21 @@ class Page:
             tags = tuple(cell.metadata.get("tags", ()))
             cells.append(Cell(index, len(cells) + 1, line + 1, tags))
         return tuple(cells)
+
+    @cached_property
+    def unreadable(self) -> Problem | None:
+        """Why this page, which runs, cannot be read as cells, if it cannot."""
+        try:
+            _ = self.cells
+        except Exception as error:  # the reader's many errors all mean the same here
+            text = str(error)
+            told = _OPTIONS.search(text)
+            found = re.search(r"line (\d+)", text)
+            line = int(found.group(1)) if found else 1
+            if told:  # as myst-nb has it, and then what it nearly always is
+                text = f"{told.group(1)}; a text with a colon in it needs quotes"
+            return Problem(f"this page cannot be read: {text}", self.file, line)
+        return None
 
 
 class Book:
@@ -221,16 +237,14 @@ def _forbidden(page: Page) -> Iterable[Problem]:
     """What would let a failing cell pass."""
     if not page.runs:
         return
-    try:
-        cells = page.cells
-    except Exception as error:  # the reader's many errors all mean the same here
-        yield Problem(f"this page cannot be read: {error}", page.file, 1)
+    if page.unreadable:
+        yield page.unreadable
         return
     if page.notebook.metadata.get("execution", {}).get("allow_errors"):
         yield Problem("allow_errors would hide a failing cell; remove it", page.file, 1)
     if not page.notebook.metadata.get("kernelspec", {}).get("name"):
         yield Problem("a page that runs needs kernelspec: name: python3 at its top", page.file, 1)
-    for cell in cells:
+    for cell in page.cells:
         for tag in _FORBIDDEN_TAGS.intersection(cell.tags):
             yield Problem(
                 f"the tag {tag} would hide a failing cell; remove it",
