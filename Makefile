@@ -13,13 +13,15 @@ setup:
 book: setup ## build the site (sets everything up first)
 	@$(VENV) book/build.py
 
+# A file's tests share what it builds, so they stay together. In the order of their names the files
+# that build most come first, so that no long one is left for the end.
 test: setup ## check and test everything, a build of the book included
 	@$(VENV) -m ruff check .
 	@$(VENV) -m ruff format --check --quiet .
 	@$(VENV) -m mypy
 	@.venv/bin/actionlint -shellcheck .venv/bin/shellcheck .github/workflows/*.yml
 	@.venv/bin/zizmor --offline --no-progress --quiet .github/workflows
-	@$(VENV) -m pytest -n auto --dist loadgroup
+	@$(VENV) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 fast: setup ## the tests that build no book: seconds, for development
 	@$(VENV) -m pytest -n auto -m "not build"

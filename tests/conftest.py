@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 import pytest
 import torch
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.differing_executors],
 )
 settings.load_profile("book")
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # one of several, each with a processor of its own
+    torch.set_num_threads(1)
 
 EXACT = json.loads((Path(__file__).parent / "data" / "exact_values.json").read_text())
 
@@ -140,8 +145,25 @@ def address(whole_book: Clone) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def whole_book(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """The whole book, built from nothing in a clone, its remote at hand."""
-    place = tmp_path_factory.mktemp("whole")
+    """The whole book, built from nothing in a clone, its remote at hand.
+
+    The first process that asks for it builds it, for all.
+    """
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    place = tmp_path_factory.getbasetemp()
+    place = (place if alone else place.parent) / "whole"
+    with FileLock(f"{place}.lock"):
+        record = place.with_suffix(".pickle")
+        if record.is_file():
+            return pickle.loads(record.read_bytes())
+        clone = build_whole_book(place)
+        record.write_bytes(pickle.dumps(clone))
+        return clone
+
+
+def build_whole_book(place: Path) -> Clone:
+    """Commit a copy of the sources in a clone, push it and build it."""
+    shutil.rmtree(place, ignore_errors=True)  # what another process could not finish
     ignored = shutil.ignore_patterns("_build", "__pycache__", "*.egg-info")
     sources = place / "sources"
     for name in ("book", "ebm_snippets"):

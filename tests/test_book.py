@@ -12,7 +12,7 @@ from conftest import Clone
 from notebook_checks import assert_clean
 
 ROOT = Path(__file__).resolve().parent.parent
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("the book")]  # one build for all
+pytestmark = pytest.mark.build
 
 
 class _Text(HTMLParser):

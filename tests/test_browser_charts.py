@@ -24,7 +24,7 @@ from ebm_snippets.charts.intuition import NOISES, jostled_balls
 from ebm_snippets.charts.partition_function import POWERS, estimates_by_dimension
 from ebm_snippets.charts.temperature import asymmetric_barrier
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("the book")]
+pytestmark = pytest.mark.build
 
 CLOSE = {"rel": 1e-6, "abs": 1e-6}
 

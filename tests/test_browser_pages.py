@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browser import CHAPTERS, DESKTOP, PAGES, PHONE
 from playwright.sync_api import Browser, Page, Route, expect
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("the book")]
+pytestmark = pytest.mark.build
 
 VIEWS = {
     f"{name}-{theme}": (size, theme)

@@ -243,16 +243,6 @@ def kills_the_kernel(book: SmallBook) -> None:
     book.replace("book/first.md", "print(x + 1)", "import os\nos._exit(1)")
 
 
-def cannot_be_kept(book: SmallBook) -> None:
-    refusal = "BEFORE INSERT ON nbcache WHEN NEW.uri LIKE '%first.md'"
-    trigger = f"CREATE TRIGGER IF NOT EXISTS no {refusal} BEGIN SELECT RAISE(FAIL, 'no'); END"
-    code = (
-        "import pathlib, sqlite3\nfor path in pathlib.Path('_build/.cache').glob('*/global.db'):\n"
-    )
-    code += f'    sqlite3.connect(path).execute("{trigger}");'
-    book.replace("book/first.md", "print(x + 1)", code)
-
-
 def runs_too_long(book: SmallBook) -> None:
     book.replace("book/first.md", "print(x + 1)", "import time\ntime.sleep(60)")
 
@@ -318,7 +308,6 @@ FAILURES: tuple[tuple[Callable[[SmallBook], None], tuple[str, ...]], ...] = (
         ("ebm_snippets/energies.py:6: ebm_snippets does not import: ImportError: .*Nonsor",),
     ),
     (kills_the_kernel, ("book/first.md:17: cell 2: DeadKernelError: the kernel died",)),
-    (cannot_be_kept, ("book/first.md:1: cannot be kept: ValueError: ",)),
     (runs_too_long, ("book/first.md:17: cell 2: CellTimeoutError: .* limit of 4 s",)),
     (prints_a_stack_trace, ("book/first.md:17: cell 2: the cell's output has a stack trace",)),
     (warns_in_a_cell, ("book/first.md:17: cell 2: the cell writes to stderr: .*odd",)),
@@ -369,6 +358,21 @@ def test_a_process_that_dies_fails_its_chapters(book: SmallBook) -> None:
     result = book.build()
     assert result.code == 1
     assert "book/first.md:1: the process that executed this chapter died" in result.err
+    assert book.snapshot() == site
+
+
+def test_a_chapter_that_cannot_be_kept_says_why(book: SmallBook) -> None:
+    site = book.snapshot()
+    refusal = "BEFORE INSERT ON nbcache BEGIN SELECT RAISE(FAIL, 'no'); END"
+    code = (
+        "import pathlib, sqlite3\nfor path in pathlib.Path('_build/.cache').glob('*/global.db'):\n"
+    )
+    code += f'    sqlite3.connect(path).execute("CREATE TRIGGER no {refusal}");'
+    book.replace("book/first.md", "print(x + 1)", code)
+    result = book.build()
+    book.forget()  # the refusal is in the cache
+    assert result.code == 1
+    assert "book/first.md:1: cannot be kept: ValueError: hashkey already exists" in result.err
     assert book.snapshot() == site
 
 

@@ -19,7 +19,7 @@ import pytest
 from conftest import ROOT, Clone
 from nbclient import NotebookClient
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("the book")]
+pytestmark = pytest.mark.build
 
 # For each checker, the name that its solution gives the answer, and an answer that is wrong.
 ANSWERS = {

@@ -18,7 +18,7 @@ from PIL import Image
 from sphinx.search.en import english_stopwords
 from sphinx.util.inventory import InventoryFile
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("the book")]
+pytestmark = pytest.mark.build
 
 SITE = "https://ebm-book.github.io/ebm-book/"
 ENTRY = re.compile(r'<dt class="sig sig-object py" id="([\w.]+)">(.*?)</dt>', re.DOTALL)

@@ -37,7 +37,6 @@ def tip(clone: Clone, branch: str = "gh-pages") -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-@pytest.mark.xdist_group("the book")
 def test_every_link_of_a_published_chapter_leads_to_a_file(whole_book: Clone) -> None:
     done = whole_book.run("publish.py")
     assert done.returncode == 0, done.stderr

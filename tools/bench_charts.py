@@ -1,0 +1,90 @@
+"""Measure how quickly the charts answer on a phone's processor.
+
+    python tools/bench_charts.py [CHAPTER ...]
+
+Chromium runs at a quarter of this machine's speed, on the last good build. For each chart: the
+time from scrolling to it until it answers. For each of its sliders: how many of 120 values a
+second reach the screen in a drag from end to end, one value to a frame, and the time that one
+value takes to compute and draw.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from pathlib import Path
+
+from chromium import PHONE, SWITCHES, find_chromium, serve
+from playwright.sync_api import Page, sync_playwright
+
+SITE = Path(__file__).resolve().parent.parent / "book" / "_build" / "html"
+SLOWDOWN = 4
+VALUES = 120
+
+DRAG = """async ([name, values]) => {
+  const input = document.querySelector(`.chart input[name="${name}"]`);
+  const [low, high] = [Number(input.min), Number(input.max)];
+  const times = [];
+  const frame = () => new Promise(requestAnimationFrame);
+  await frame();
+  const began = performance.now();
+  for (let k = 0; k < values; k++) {
+    input.value = low + ((high - low) * k) / (values - 1);
+    const start = performance.now();
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    times.push(performance.now() - start);
+    await frame();
+  }
+  return [(1000 * values) / (performance.now() - began), times];
+}"""
+
+
+def main() -> int:
+    path = find_chromium()
+    if path is None or not SITE.is_dir():
+        print("There must be a Chromium on this machine, and a site: make book", file=sys.stderr)
+        return 1
+    chapters = sys.argv[1:] or [
+        page.stem
+        for page in sorted(SITE.glob("chapters/*.html"))
+        if 'class="chart"' in page.read_text(encoding="utf-8")
+    ]
+    print(f"{'chapter':<20} {'ready ms':>8} {'slider':<10} {'updates/s':>9} {'ms each':>8}")
+    with serve(SITE) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(SWITCHES))
+        for chapter in chapters:
+            page = browser.new_page(viewport=PHONE, device_scale_factor=2)
+            page.goto(f"{address}/chapters/{chapter}.html", wait_until="networkidle")
+            measure(page, chapter)
+            page.close()
+        browser.close()
+    return 0
+
+
+def measure(page: Page, chapter: str) -> None:
+    """Print what one chart takes."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+    began = page.evaluate(
+        """() => {
+          document.querySelector(".chart").scrollIntoView({ behavior: "instant" });
+          return performance.now();
+        }"""
+    )
+    page.mouse.move(10, 10)
+    page.mouse.move(20, 20)
+    page.wait_for_function("document.querySelector('.chart').view")
+    ready = page.evaluate("performance.now()") - began
+    names = page.locator(".chart input[type=range]").evaluate_all(
+        "inputs => inputs.map(({ name }) => name)"
+    )
+    for name in names:
+        rate, times = page.evaluate(DRAG, [name, VALUES])
+        print(
+            f"{chapter:<20} {ready:8.0f} {name:<10} {rate:9.1f} {statistics.median(times):8.1f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
