@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup book test fast serve publish links newest bench bench-pages screenshots benchmarks reproducible mutants clean
+.PHONY: help setup book test fast serve publish links newest bench bench-charts bench-pages screenshots benchmarks reproducible mutants clean
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ newest: ## test and build with the newest versions within the package's bounds
 
 bench: setup ## time builds beside stock jupyter-book, and hold them to their targets
 	@$(VENV) tools/bench.py
+
+bench-charts: setup ## measure how quickly charts answer on a slow processor (needs Chromium)
+	@$(VENV) tools/bench_charts.py
 
 bench-pages: setup ## measure every page with Lighthouse beside stock (needs Node.js and Chromium)
 	@$(VENV) tools/bench_pages.py

@@ -103,7 +103,7 @@ def across(title: str, low: float, high: float, field: str = "x:Q", ticks: int =
 def upwards(field: str, title: str, low: float, high: float, **options: Any) -> alt.Y:
     """Return a vertical axis with these limits."""
     scale = alt.Scale(domain=[low, high], nice=False, **options)
-    return alt.Y(field, title=title, scale=scale, axis=alt.Axis(tickCount=4))
+    return alt.Y(field, title=title, scale=scale, axis=alt.Axis(tickCount=4), stack=None)
 
 
 def readout(chart: alt.Chart, text: str, *, line: int = 0) -> alt.Chart:
@@ -127,6 +127,7 @@ def stack(
     dials: Sequence[alt.Parameter],
     *,
     description: str,
+    data: alt.Data | alt.UndefinedType = alt.Undefined,
     datasets: dict[str, list[dict[str, Any]]] | None = None,
 ) -> alt.VConcatChart:
     """Return panels above each other, in the book's look.
@@ -135,13 +136,15 @@ def stack(
         panels: from top to bottom.
         dials: the controls, in the reader's order.
         description: what the first state shows, for those who cannot see it.
+        data: of every layer that names none, so that what layers share is computed once.
         datasets: rows that several layers share, by the name of their ``alt.NamedData``.
     """
     return (
-        alt.vconcat(*panels, spacing=14)
+        alt.vconcat(*panels, data=data, spacing=14)
         .add_params(*dials)
         .properties(description=description, padding=6, datasets=datasets or {})
-        .configure(font="sans-serif", background="white")
+        # A chart is one picture with one description. Its thousand marks need none of their own.
+        .configure(font="sans-serif", background="white", aria=False)
         .configure_view(stroke=None)
         .configure_axis(
             grid=False,

@@ -73,8 +73,9 @@ def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt
         dict(zip(columns, values, strict=True))
         for values in zip(*map(numbers, columns.values()), strict=True)
     ]
+    given = alt.Chart(alt.NamedData(name="training"))  # by itself what no dial changes
     model = boltzmann_sums(
-        alt.Chart(alt.NamedData(name="training")),
+        given,
         "datum.trained[shot]",
         "datum.share",
         temperature="1",
@@ -82,7 +83,8 @@ def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt
         above="datum.E - datum.lowest",
         true_p="exp(-datum.truth)",
         push="datum.data - datum.p",
-        lowered="datum.data > datum.p",
+        lowered="max(datum.data - datum.p, 0)",
+        raised="min(datum.data - datum.p, 0)",
     )
     divergence = model.transform_calculate(
         excess="datum.share * datum.true_p * (datum.above + log(datum.whole) - datum.truth)"
@@ -92,10 +94,10 @@ def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt
     heights = upwards("above:Q", "energy above lowest", 0, 12)
     densities = upwards("p:Q", "density p(x)", 0, 1)
     dashes = {"color": BARRIER_COLOUR, "strokeDash": [5, 4], "strokeWidth": 1.5, "clip": True}
-    bars = {"width": WIDTH * spacing / 6 - 0.5, "clip": True}
+    steps = {"interpolate": "step", "clip": True}
     landscape = (
         model.mark_line(color=ENERGY_COLOUR, clip=True).encode(x=x, y=heights)
-        + model.transform_joinaggregate(bottom="min(truth)")
+        + given.transform_joinaggregate(bottom="min(truth)")
         .transform_calculate(above="datum.truth - datum.bottom")
         .mark_line(**dashes)
         .encode(x=x, y=heights)
@@ -105,13 +107,16 @@ def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt
             " + ',  divergence from the truth ' + format(datum.divergence, '.4f') + ' nats'",
         )
     )
-    density = model.mark_bar(color="#bbb", **bars).encode(
+    density = given.mark_area(color="#bbb", **steps).encode(
         x=x, y=upwards("data:Q", "density p(x)", 0, 1)
     ) + model.mark_line(color=DENSITY_COLOUR, clip=True).encode(x=x, y=densities)
-    push = model.mark_bar(**bars).encode(
-        x=x,
-        y=upwards("push:Q", "data minus model", -0.6, 0.8),
-        color=alt.condition("datum.lowered", alt.value(ENERGY_COLOUR), alt.value(DENSITY_COLOUR)),
+    push = alt.layer(
+        *(
+            model.mark_area(color=colour, **steps).encode(
+                x=x, y=upwards(f"{field}:Q", "data minus model", -0.6, 0.8)
+            )
+            for field, colour in (("lowered", ENERGY_COLOUR), ("raised", DENSITY_COLOUR))
+        )
     )
     zero = alt.Chart(alt.Data(values=[{"push": 0}])).mark_rule(color=BARRIER_COLOUR)
     panels = (

@@ -76,35 +76,34 @@ def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatCh
     rows = [
         {
             "name": name,
-            "power": power,
-            "d": d,
-            "log_Z": round(estimate.log_Z.item(), 7),
-            "size": round(estimate.effective_sample_size.item(), 7),
+            "d": d + 1,
+            "log_Zs": [round(of_power[d].log_Z.item(), 7) for of_power in table],
+            "sizes": [round(of_power[d].effective_sample_size.item(), 7) for of_power in table],
         }
         for name, table in estimates_by_dimension(device=device).items()
-        for power, estimates in zip(POWERS, table, strict=True)
-        for d, estimate in enumerate(estimates, start=1)
+        for d in range(DEEPEST)
     ]
     chosen = (
         alt.Chart(alt.NamedData(name="estimates"))
-        .transform_filter("datum.power == power")
+        .transform_calculate(
+            log_Z=f"datum.log_Zs[power - {POWERS[0]}]", size=f"datum.sizes[power - {POWERS[0]}]"
+        )
         .transform_calculate(truth="datum.d / 2 * log(PI)", share="datum.size / pow(10, power)")
         .transform_calculate(miss="datum.log_Z - datum.truth")
     )
     x = across("dimension d", 0, DEEPEST + 0.5, field="d:Q", ticks=5)
-    look = {"domain": list(NAMES), "range": [ENERGY_COLOUR, DENSITY_COLOUR]}
-    colour = alt.Color("name:N", scale=alt.Scale(**look), legend=None)
-    shape = alt.Shape(
-        "name:N", scale=alt.Scale(domain=list(NAMES), range=["circle", "square"]), legend=None
-    )
+    names = list(NAMES)
+    scale = alt.Scale(domain=names, range=[ENERGY_COLOUR, DENSITY_COLOUR])
+    colour = alt.Color("name:N", scale=scale, legend=None)
+    scale = alt.Scale(domain=names, range=[[1, 0], [7, 4]])
+    dash = alt.StrokeDash("name:N", scale=scale, legend=None)
 
     def panel(field: str, title: str, low: float, high: float, **scale: str) -> alt.LayerChart:
-        drawn = chosen.encode(x=x, y=upwards(f"{field}:Q", title, low, high, **scale), color=colour)
+        y = upwards(f"{field}:Q", title, low, high, **scale)
         here = alt.Chart(alt.Data(values=[{}])).transform_calculate(d="dim")
         return (
             here.mark_rule(color=BARRIER_COLOUR, strokeDash=[2, 3]).encode(x=x)
-            + drawn.mark_line(clip=True, strokeWidth=1)
-            + drawn.mark_point(filled=True, size=40, opacity=1, clip=True).encode(shape=shape)
+            + chosen.mark_line(clip=True).encode(x=x, y=y, color=colour, strokeDash=dash)
         ).properties(width=WIDTH, height=130)
 
     said = [
@@ -114,7 +113,7 @@ def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatCh
             " + ', worth ' + format(datum.size, ',.1f') + ' draws'",
             line=line,
         )
-        for line, (name, mark) in enumerate((("normal", "squares"), ("uniform", "dots")))
+        for line, (name, mark) in enumerate((("normal", "dashed"), ("uniform", "solid")))
     ]
     truth = readout(
         chosen.transform_filter("datum.d == dim && datum.name == 'normal'"),

@@ -25,7 +25,7 @@ from ._parts import (
 __all__ = ["ASYMMETRIC", "asymmetric_barrier", "temperature_dial"]
 
 ASYMMETRIC = "0.5 * pow(datum.x + 1, 2) * pow(datum.x - 2, 2) - 0.3 * datum.x"
-LOW, HIGH, NUM = -6.0, 7.0, 261
+LOW, HIGH, NUM = -3.5, 4.5, 101
 
 
 def asymmetric_barrier() -> float:
@@ -39,22 +39,23 @@ def temperature_dial() -> alt.VConcatChart:
 
     The energy's panel has the mean energy U as a dashed line; above the panels stand the
     shares of the two wells, U and the entropy S. All of it is summed in the browser, on
-    261 points from -6 to 7.
+    101 points from -3.5 to 4.5.
 
     Returns:
         The chart.
     """
     barrier = asymmetric_barrier()
     spacing = (HIGH - LOW) / (NUM - 1)
-    # At both ends every weight is below 1e-50, so the trapezoid's halves make no difference.
-    points = alt.Chart(line_of_points(LOW, HIGH, NUM))
+    # At both ends every weight is below 1e-7, so the trapezoid's halves make no difference.
+    points = alt.Chart()
     summed = boltzmann_sums(points, ASYMMETRIC, f"{spacing}")
     x = across("state x", -3, 4)
 
     totals = summed.transform_calculate(
         U="datum.mass * datum.E",
         S="datum.mass > 0 ? -datum.mass * log(datum.p) : 0",
-        left=f"datum.x < {barrier} ? datum.mass : 0",
+        # A point stands for the cell around it, which the barrier may divide.
+        left=f"datum.mass * clamp(({barrier} - datum.x) / {spacing} + 0.5, 0, 1)",
     ).transform_aggregate(U="sum(U)", S="sum(S)", left="sum(left)")
     landscape = (
         points.transform_calculate(E=ASYMMETRIC)
@@ -73,7 +74,7 @@ def temperature_dial() -> alt.VConcatChart:
         "'U = ' + format(datum.U, '.3f') + ' (dashed),  S = ' + format(datum.S, '.3f') + ' nats'",
     )
     density = summed.mark_area(
-        color=DENSITY_COLOUR, fillOpacity=0.3, line={"color": DENSITY_COLOUR}, clip=True
+        color=DENSITY_COLOUR, fillOpacity=0.3, stroke=DENSITY_COLOUR, clip=True
     ).encode(x=x, y=upwards("p:Q", "density p(x)", 0, 2.5))
     size = {"width": WIDTH}
     return stack(
@@ -82,6 +83,7 @@ def temperature_dial() -> alt.VConcatChart:
             (density + at(barrier)).properties(height=130, **size),
         ],
         [dial("T", "temperature T", 0.25, 5.0, 0.05, value=1.0)],
+        data=line_of_points(LOW, HIGH, NUM),
         description=(
             "The asymmetric energy above its density at temperature 1. About three tenths of "
             "the mass lie in the left well, seven tenths in the deeper right one."

@@ -21,7 +21,7 @@ from ._parts import (
 
 __all__ = ["radius_dial"]
 
-HIGH, NUM, MOST = 3.0, 301, 10
+HIGH, NUM, MOST = 3.0, 151, 10
 
 
 def radius_dial() -> alt.VConcatChart:
@@ -39,39 +39,31 @@ def radius_dial() -> alt.VConcatChart:
         f"dim == 2 && datum.x == 0 ? {math.pi / 6 * spacing**2}"
         f" : {surfaces}[dim - 1] * pow(datum.x, dim - 1) * {spacing}"
     )
-    points = alt.Chart(line_of_points(0, HIGH, NUM))
     summed = (
-        boltzmann_sums(points, "pow(datum.x * datum.x - 1, 2)", weight)
+        boltzmann_sums(alt.Chart(), "pow(datum.x * datum.x - 1, 2)", weight)
         .transform_joinaggregate(highest_p="max(p)", highest_mass="max(mass)")
         .transform_calculate(
             density="datum.p / datum.highest_p", shell="datum.mass / datum.highest_mass"
         )
     )
-    curves = (
-        summed.transform_fold(["density", "shell"], as_=["kind", "height"])
-        .mark_line(clip=True)
-        .encode(
-            x=across("radius r", 0, HIGH),
-            y=upwards("height:Q", "relative to its highest", 0, 1.05),
-            color=alt.Color(
-                "kind:N",
-                scale=alt.Scale(domain=["density", "shell"], range=[DENSITY_COLOUR, ENERGY_COLOUR]),
-                legend=None,
-            ),
-            strokeDash=alt.StrokeDash(
-                "kind:N",
-                scale=alt.Scale(domain=["density", "shell"], range=[[1, 0], [7, 4]]),
-                legend=None,
-            ),
-        )
+    x = across("radius r", 0, HIGH)
+    # Of r^(d - 1) exp(-(r^2 - 1)^2 / T), where its derivative is zero.
+    peaks = alt.Chart(alt.Data(values=[{}])).transform_calculate(
+        densest="1", likeliest="sqrt((1 + sqrt(1 + (dim - 1) * T)) / 2)"
     )
-    peaks = summed.transform_calculate(
-        densest="datum.density == 1 ? datum.x : 0",
-        likeliest="datum.shell == 1 ? datum.x : 0",
-    ).transform_aggregate(densest="max(densest)", likeliest="max(likeliest)")
+    looks = (
+        ("density", "densest", DENSITY_COLOUR, [1, 0]),
+        ("shell", "likeliest", ENERGY_COLOUR, [7, 4]),
+    )
+    curves = [
+        summed.mark_line(clip=True, color=colour, strokeDash=dash).encode(
+            x=x, y=upwards(f"{field}:Q", "relative to its highest", 0, 1.05)
+        )
+        for field, _, colour, dash in looks
+    ]
     rules = [
         peaks.mark_rule(color=colour, strokeDash=[2, 3]).encode(x=f"{field}:Q")
-        for field, colour in (("densest", DENSITY_COLOUR), ("likeliest", ENERGY_COLOUR))
+        for _, field, colour, _ in looks
     ]
     said = [
         readout(
@@ -84,11 +76,12 @@ def radius_dial() -> alt.VConcatChart:
         ),
     ]
     return stack(
-        [alt.layer(curves, *rules, *said).properties(width=WIDTH, height=200)],
+        [alt.layer(*curves, *rules, *said).properties(width=WIDTH, height=200)],
         [
             dial("dim", "dimension d", 2, MOST, 1, value=2),
             dial("T", "temperature T", 0.1, 2.0, 0.1, value=1.0),
         ],
+        data=line_of_points(0, HIGH, NUM),
         description=(
             "Two densities of the ring against the radius, in the plane at temperature 1. The "
             "density at a point peaks at radius 1, that of the radius further out, at 1.10."

@@ -48,6 +48,7 @@ async function start(chart) {
   stage.setAttribute("aria-label", picture.alt);
   picture.replaceWith(stage);
   chart.addEventListener("input", (event) => show(event.target));
+  document.documentElement.classList.add("charts-run");
   chart.view = view;
 }
 
