@@ -12,7 +12,16 @@ from chromium import DESKTOP, PHONE, SWITCHES, find_chromium, serve
 from conftest import ROOT
 from playwright.sync_api import Browser, sync_playwright
 
-__all__ = ["CHAPTERS", "DESKTOP", "PAGES", "PHONE", "launched", "serve"]
+__all__ = [
+    "CHAPTERS",
+    "DESKTOP",
+    "PAGES",
+    "PHONE",
+    "SWITCHES",
+    "find_chromium",
+    "launched",
+    "serve",
+]
 
 
 def _pages() -> list[str]:

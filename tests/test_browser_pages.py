@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import CHAPTERS, DESKTOP, PAGES, PHONE
+from browser import CHAPTERS, DESKTOP, PAGES, PHONE, SWITCHES, find_chromium
 from playwright.sync_api import Browser, Page, Route, expect
 
 pytestmark = pytest.mark.build
@@ -131,24 +131,46 @@ def test_page_locks_nobody_out(browser: Browser, address: str, name: str, theme:
     context.close()
 
 
+# What sticks out of the screen and does not scroll in a box of its own.
+TOO_WIDE = """() => [...document.querySelectorAll("main *")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+  .filter((one) => {
+    for (let above = one.parentElement; above; above = above.parentElement)
+      if (["auto", "scroll", "hidden"].includes(getComputedStyle(above).overflowX))
+        return false;
+    return true;
+  })
+  .map((one) => one.outerHTML.slice(0, 100))"""
+
+
+@pytest.fixture(scope="module")
+def large_text(browser: Browser) -> Iterator[Browser]:
+    """A browser whose reader has set text to twice its usual size."""
+    switches = [*SWITCHES, "--blink-settings=defaultFontSize=32,defaultFixedFontSize=26"]
+    other = browser.browser_type.launch(executable_path=find_chromium(), args=switches)
+    yield other
+    other.close()
+
+
 @pytest.mark.parametrize("name", EVERY_PAGE)
 def test_page_fits_the_narrowest_screen(browser: Browser, address: str, name: str) -> None:
     page = browser.new_page(viewport={"width": 320, "height": 640})
     page.goto(f"{address}/{name}.html", wait_until="networkidle")
-    wide = page.evaluate(
-        """() => [...document.querySelectorAll("main *")]
-          .filter((one) => one.checkVisibility({ visibilityProperty: true }))
-          .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
-          .filter((one) => {
-            for (let above = one.parentElement; above; above = above.parentElement)
-              if (["auto", "scroll", "hidden"].includes(getComputedStyle(above).overflowX))
-                return false;
-            return true;
-          })
-          .map((one) => one.outerHTML.slice(0, 100))"""
-    )
-    assert wide == []
+    assert page.evaluate(TOO_WIDE) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.close()
+
+
+@pytest.mark.parametrize("name", EVERY_PAGE)
+def test_page_fits_a_phone_with_text_at_twice_its_size(
+    large_text: Browser, address: str, name: str
+) -> None:
+    page = large_text.new_page(viewport=PHONE)
+    page.goto(f"{address}/{name}.html", wait_until="networkidle")
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+    assert page.evaluate(TOO_WIDE) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.close()
 
 
