@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import statistics
 import sys
-from pathlib import Path
 
-from chromium import PHONE, SWITCHES, find_chromium, serve
-from playwright.sync_api import Page, sync_playwright
+from chromium import PHONE, SITE, open_site
+from playwright.sync_api import Page
 
-SITE = Path(__file__).resolve().parent.parent / "book" / "_build" / "html"
 SLOWDOWN = 4
 VALUES = 120
 DRAGS = 3
@@ -43,24 +41,18 @@ DRAG = """async ([name, values]) => {
 
 
 def main() -> int:
-    path = find_chromium()
-    if path is None or not SITE.is_dir():
-        print("There must be a Chromium on this machine, and a site: make book", file=sys.stderr)
-        return 1
-    chapters = sys.argv[1:] or [
-        page.stem
-        for page in sorted(SITE.glob("chapters/*.html"))
-        if 'class="chart"' in page.read_text(encoding="utf-8")
-    ]
-    print(f"{'chapter':<20} {'ready ms':>8} {'slider':<10} {'updates/s':>9} {'ms each':>8}")
-    with serve(SITE) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(SWITCHES))
+    with open_site() as (browser, address):
+        chapters = sys.argv[1:] or [
+            page.stem
+            for page in sorted(SITE.glob("chapters/*.html"))
+            if 'class="chart"' in page.read_text(encoding="utf-8")
+        ]
+        print(f"{'chapter':<20} {'ready ms':>8} {'slider':<10} {'updates/s':>9} {'ms each':>8}")
         for chapter in chapters:
             page = browser.new_page(viewport=PHONE, device_scale_factor=2)
             page.goto(f"{address}/chapters/{chapter}.html", wait_until="networkidle")
             measure(page, chapter)
             page.close()
-        browser.close()
     return 0
 
 

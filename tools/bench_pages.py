@@ -25,10 +25,9 @@ from typing import Any
 
 import yaml
 from bench import run_jupyter_book
-from chromium import SWITCHES, find_chromium, serve
+from chromium import SITE, SWITCHES, find_chromium, serve
 
 ROOT = Path(__file__).resolve().parent.parent
-SITE = ROOT / "book" / "_build" / "html"
 LIGHTHOUSE = "lighthouse@13.5.0"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 # What stock does not have: all that makes pages quick or mends the theme.

@@ -8,16 +8,18 @@ import http.server
 import mimetypes
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from playwright.sync_api import ViewportSize
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-__all__ = ["DESKTOP", "PHONE", "SWITCHES", "find_chromium", "serve"]
+__all__ = ["DESKTOP", "PHONE", "SITE", "SWITCHES", "find_chromium", "open_site", "serve"]
 
+SITE = Path(__file__).resolve().parent.parent / "book" / "_build" / "html"
 PHONE = ViewportSize(width=390, height=844)
 DESKTOP = ViewportSize(width=1280, height=900)
 
@@ -80,3 +82,15 @@ def serve(site: Path) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def open_site() -> Iterator[tuple[Browser, str]]:
+    """Serve the last good build, and yield a browser and its address; exit if either is missing."""
+    path = find_chromium()
+    if path is None or not SITE.is_dir():
+        sys.exit("There must be a Chromium on this machine, and a site: make book")
+    with serve(SITE) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(SWITCHES))
+        yield browser, address
+        browser.close()

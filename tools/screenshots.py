@@ -11,28 +11,20 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from chromium import DESKTOP, PHONE, SWITCHES, find_chromium, serve
-from playwright.sync_api import sync_playwright
+from chromium import DESKTOP, PHONE, SITE, open_site
 
 # Off the screen a browser leaves formulas out until they come near; a picture has no near.
 EVERYTHING = "* { content-visibility: visible !important }"
-ROOT = Path(__file__).resolve().parent.parent
-SITE = ROOT / "book" / "_build" / "html"
 
 
 def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SITE.parent / "screenshots"
-    path = find_chromium()
-    if path is None or not SITE.is_dir():
-        print("There must be a Chromium on this machine, and a site: make book", file=sys.stderr)
-        return 1
-    pages = [
-        page.relative_to(SITE)
-        for page in sorted(SITE.rglob("*.html"))
-        if not {"_static", "_modules"} & set(page.parts) and page.name != "index.html"
-    ]
-    with serve(SITE) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(SWITCHES))
+    with open_site() as (browser, address):
+        pages = [
+            page.relative_to(SITE)
+            for page in sorted(SITE.rglob("*.html"))
+            if not {"_static", "_modules"} & set(page.parts) and page.name != "index.html"
+        ]
         for size, form in ((PHONE, "phone"), (DESKTOP, "desktop")):
             for theme in ("light", "dark"):
                 context = browser.new_context(viewport=size, color_scheme=theme)
@@ -55,7 +47,6 @@ def main() -> int:
                     place.parent.mkdir(parents=True, exist_ok=True)
                     tab.screenshot(path=place, full_page=True)
                 context.close()
-        browser.close()
     print(f"{4 * len(pages)} pictures of {len(pages)} pages in {folder}")
     return 0
 
