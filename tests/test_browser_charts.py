@@ -127,6 +127,8 @@ def test_temperature_sums_are_the_packages(page, address, temperature):
     (found,) = rows(page, "U", "S", "left")
     assert found["U"] == pytest.approx(exact.mean_energy.item(), **CLOSE)
     assert found["S"] == pytest.approx(exact.entropy.item(), **CLOSE)
+    cells = ((asymmetric_barrier() - line.points) / line.points.diff()[0] + 0.5).clamp(0, 1)
+    assert found["left"] == pytest.approx((exact.probabilities * cells).sum().item(), **CLOSE)
     # Its three decimals are those of a line so fine that it does not matter where it is cut.
     fine = boltzmann_distribution(asymmetric_energy, linear_grid(-6.0, 7.0, 400_001), temperature)
     left = fine.probabilities[fine.grid.points < asymmetric_barrier()].sum().item()
@@ -151,6 +153,8 @@ def test_radii_are_the_packages(page, address, dim, temperature):
     fine = boltzmann_distribution(
         lambda r: (r**2 - 1) ** 2, radial_grid(3.0, 300_001, dim=dim), temperature
     )
+    radius = found["likeliest"]
+    assert (dim - 1) / radius == pytest.approx(4 * radius * (radius**2 - 1) / temperature, **CLOSE)
     for field, highest in (("densest", fine.density), ("likeliest", fine.probabilities)):
         peak = fine.grid.points[highest.argmax()].item()
         assert found[field] == pytest.approx(peak, abs=1e-5)  # as fine as the line
@@ -251,6 +255,7 @@ class TestEveryChart:
         page.wait_for_timeout(100)
         for one, other in zip(page.evaluate(places), before, strict=True):
             assert one == pytest.approx(other, abs=2)
+            assert one[1] == other[1]  # the width
 
     def test_leaves_every_place_within_reach(self, page, address, chapter):
         start(page, address, chapter)
