@@ -106,7 +106,7 @@ def build(book: Book) -> list[Problem]:
     machine = finish_probe(book, probe)
     if isinstance(machine, Problem):
         return [*problems, machine]
-    if any(page.runs and page.unreadable for page in book.pages):
+    if any(page.unreadable for page in book.pages):
         return problems
 
     execution_key = book.execution_key(machine)

@@ -80,7 +80,9 @@ class Page:
 
     @cached_property
     def unreadable(self) -> Problem | None:
-        """Why this page, which runs, cannot be read as cells, if it cannot."""
+        """Why this page cannot be read as cells, if it runs and cannot."""
+        if not self.runs:
+            return None
         try:
             _ = self.cells
         except Exception as error:  # the reader's many errors all mean the same here

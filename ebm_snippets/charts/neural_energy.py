@@ -83,8 +83,8 @@ def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt
         above="datum.E - datum.lowest",
         true_p="exp(-datum.truth)",
         push="datum.data - datum.p",
-        lowered="max(datum.data - datum.p, 0)",
-        raised="min(datum.data - datum.p, 0)",
+        lowered="max(datum.push, 0)",
+        raised="min(datum.push, 0)",
     )
     divergence = model.transform_calculate(
         excess="datum.share * datum.true_p * (datum.above + log(datum.whole) - datum.truth)"
