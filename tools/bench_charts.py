@@ -49,7 +49,9 @@ def main() -> int:
         ]
         print(f"{'chapter':<20} {'ready ms':>8} {'slider':<10} {'updates/s':>9} {'ms each':>8}")
         for chapter in chapters:
-            page = browser.new_page(viewport=PHONE, device_scale_factor=2)
+            page = browser.new_page(
+                viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True
+            )
             page.goto(f"{address}/chapters/{chapter}.html", wait_until="networkidle")
             measure(page, chapter)
             page.close()
@@ -66,8 +68,6 @@ def measure(page: Page, chapter: str) -> None:
           return performance.now();
         }"""
     )
-    page.mouse.move(10, 10)
-    page.mouse.move(20, 20)
     page.wait_for_function("document.querySelector('.chart').view")
     ready = page.evaluate("performance.now()") - began
     names = page.locator(".chart input[type=range]").evaluate_all(
