@@ -124,7 +124,7 @@ def test_temperature_sums_are_the_packages(page, address, temperature):
     turn(page, T=temperature)
     line = linear_grid(-3.5, 4.5, 101)
     exact = boltzmann_distribution(asymmetric_energy, line, temperature)
-    (found,) = rows(page, "U", "S", "left")
+    (found,) = rows(page, "U", "S", "left", "said0")
     assert found["U"] == pytest.approx(exact.mean_energy.item(), **CLOSE)
     assert found["S"] == pytest.approx(exact.entropy.item(), **CLOSE)
     cells = ((asymmetric_barrier() - line.points) / line.points.diff()[0] + 0.5).clamp(0, 1)
@@ -183,9 +183,9 @@ def test_training_is_summed_as_the_package_does(page, address, shot):
     start(page, address, "chapters/neural_energy")
     turn(page, shot=shot)
     found = sorted(rows(page, "x", "p", "push"), key=lambda row: row["x"])
-    line = linear_grid(-4.0, 4.0, 101, bounded=True)
+    line = linear_grid(-4.0, 4.0, 81, bounded=True)
     energies = torch.tensor([row["trained"][shot] for row in found], dtype=torch.float64)
-    # Every fourth point is too coarse for the package to vouch for, so the sums are its own parts.
+    # Every fifth point is too coarse for the package to vouch for, so the sums are its own parts.
     log_p = -energies - torch.logsumexp(line.log_weights - energies, dim=0)
     assert [row["p"] for row in found] == pytest.approx(log_p.exp().tolist(), **CLOSE)
     truth = mixture_energy(line.points)
@@ -210,7 +210,7 @@ class TestEveryChart:
         page.wait_for_function(
             "drawn => document.querySelector('.chart-view').innerHTML !== drawn", arg=drawn
         )
-        shown = page.locator(".chart input[type=range] + output").last
+        shown = page.locator(".chart label output").last
         assert float(shown.text_content()) == float(slider.input_value())
 
     def test_waits_for_the_reader(self, browser, address, chapter):
@@ -256,6 +256,45 @@ class TestEveryChart:
         for one, other in zip(page.evaluate(places), before, strict=True):
             assert one == pytest.approx(other, abs=2)
             assert one[1] == other[1]  # the width
+
+    def test_redraws_only_what_changes(self, page, address, chapter):
+        # Elements made anew, and titles placed anew, cost half of a frame.
+        start(page, address, chapter)
+        anew = page.evaluate(
+            """async () => {
+              const input = document.querySelector(".chart input[type=range]");
+              const { view } = document.querySelector(".chart");
+              const turn = async (value) => {
+                input.value = value;
+                input.dispatchEvent(new Event("input", { bubbles: true }));
+                for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+              };
+              await turn(input.min);
+              const seen = [];
+              const watch = new MutationObserver((records) => seen.push(...records));
+              watch.observe(view.container(), { subtree: true, childList: true, attributes: true });
+              await turn(input.max);
+              return seen
+                .filter(({ type, target }) =>
+                  type === "childList"
+                    ? target.tagName !== "text"
+                    : target.closest(".role-axis-title, .role-axis-label"))
+                .map(({ target }) => target.outerHTML.slice(0, 80));
+            }"""
+        )
+        assert not anew
+
+    def test_keeps_the_layout_of_a_turn_to_itself(self, page, address, chapter):
+        # What a grid or a flexible box lays out, it lays out with all that is around it.
+        page.goto(f"{address}/{chapter}.html")
+        boxes = page.locator(".chart label :is(input[type=range], output)").evaluate_all(
+            """boxes => boxes.map((box) => [
+              getComputedStyle(box).contain, getComputedStyle(box.parentElement).display
+            ])"""
+        )
+        assert len(boxes) >= 2
+        assert all(contain == "strict" for contain, _ in boxes)
+        assert all(display == "block" for _, display in boxes)
 
     def test_leaves_every_place_within_reach(self, page, address, chapter):
         start(page, address, chapter)

@@ -135,12 +135,12 @@ class TestTrainingScrubber:
         data = sample_mixture(50, generator=generator)
         line = linear_grid(-4.0, 4.0, 1600, bounded=True)
         history = train_on_grid(network, data, line, num_steps=1, num_snapshots=2, report=None)
-        with pytest.raises(ValueError, match=r"4 k \+ 1 points.* got 1600"):
+        with pytest.raises(ValueError, match=r"5 k \+ 1 points.* got 1600"):
             charts.training_scrubber(history, data, line)
 
     def test_counts_every_datum(self, trained):
         rows = charts.training_scrubber(*trained).to_dict()["datasets"]["training"]
-        assert sum(row["data"] for row in rows) * 0.02 == pytest.approx(1, abs=1e-5)
+        assert sum(row["data"] for row in rows) * 0.025 == pytest.approx(1, abs=1e-5)
 
 
 def test_a_cell_of_the_book_leaves_the_specification(monkeypatch):

@@ -48,6 +48,11 @@ def find_charts(app: Sphinx, doctree: nodes.document) -> None:
             controls=controls.controls(spec, name),
         )
         raw.replace_self(chart)
+        section = chart.parent
+        while section is not None:
+            if isinstance(section, nodes.section):
+                section["classes"].append("with-chart")
+            section = section.parent
 
 
 def visit_chart(self: Any, node: Chart) -> None:

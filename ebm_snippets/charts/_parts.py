@@ -23,12 +23,15 @@ __all__ = [
     "dial",
     "line_of_points",
     "numbers",
-    "readout",
+    "readouts",
+    "saying",
     "stack",
     "upwards",
 ]
 
 WIDTH = 290  # of the plotting area in pixels: with its axis it fills a phone
+# Titles have fixed places, in pixels from their axis. Placed by Vega, they move at every change.
+BELOW, LEFT = 24, -38
 DIGITS = 7  # behind the decimal point, of numbers that are sent to the browser
 
 
@@ -97,28 +100,52 @@ def at(x: float) -> alt.Chart:
 def across(title: str, low: float, high: float, field: str = "x:Q", ticks: int = 7) -> alt.X:
     """Return a horizontal axis with these limits."""
     scale = alt.Scale(domain=[low, high], nice=False)
-    return alt.X(field, title=title, scale=scale, axis=alt.Axis(tickCount=ticks))
+    return alt.X(field, title=title, scale=scale, axis=alt.Axis(tickCount=ticks, titleY=BELOW))
 
 
-def upwards(field: str, title: str, low: float, high: float, **options: Any) -> alt.Y:
-    """Return a vertical axis with these limits."""
+def upwards(
+    field: str, title: str, low: float, high: float, *, labels: str | None = None, **options: Any
+) -> alt.Y:
+    """Return a vertical axis with these limits.
+
+    Args:
+        field: what it measures, as Altair writes it.
+        title: in words.
+        low: the lowest value.
+        high: the highest.
+        labels: the format of its numbers, where Vega's own would reach the title.
+        options: of the scale.
+    """
     scale = alt.Scale(domain=[low, high], nice=False, **options)
-    return alt.Y(field, title=title, scale=scale, axis=alt.Axis(tickCount=4), stack=None)
+    axis = alt.Axis(tickCount=4, titleX=LEFT, format=labels or alt.Undefined)
+    return alt.Y(field, title=title, scale=scale, axis=axis, stack=None)
 
 
-def readout(chart: alt.Chart, text: str, *, line: int = 0) -> alt.Chart:
-    """Return a line of text above a panel, computed from the chart's single row.
+def saying(chart: alt.Chart, *texts: str) -> alt.Chart:
+    """Add lines of text to a chart's single row, for :func:`readouts` to show.
 
     Args:
         chart: whose data is one row.
-        text: a Vega expression.
-        line: 0 is next to the panel, 1 above it.
+        texts: Vega expressions, from the lowest line to the highest.
     """
-    return (
-        chart.transform_calculate(said=text)
-        .mark_text(align="left", baseline="bottom", fontSize=13)
-        .encode(text="said:N", x=alt.value(0), y=alt.value(-6 - 18 * line))
-        .properties(name=f"said{line}")
+    return chart.transform_calculate(**{f"said{line}": text for line, text in enumerate(texts)})
+
+
+def readouts(said: alt.Chart, num: int = 1) -> alt.LayerChart:
+    """Return lines of text above a panel.
+
+    Args:
+        said: as :func:`saying` returns it. What is drawn beside the text from the same row is
+            drawn from the same chart: after a branch, every change would make all things new.
+        num: of lines.
+    """
+    return alt.layer(
+        *(
+            said.mark_text(align="left", baseline="bottom", fontSize=13)
+            .encode(text=f"said{line}:N", x=alt.value(0), y=alt.value(-6 - 18 * line))
+            .properties(name=f"said{line}")
+            for line in range(num)
+        )
     )
 
 

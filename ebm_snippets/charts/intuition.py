@@ -16,7 +16,8 @@ from ._parts import (
     dial,
     line_of_points,
     numbers,
-    readout,
+    readouts,
+    saying,
     stack,
     upwards,
 )
@@ -76,12 +77,12 @@ def noise_dial() -> alt.VConcatChart:
     dots = balls.mark_circle(
         size=70, color=DENSITY_COLOUR, opacity=0.6, stroke="white", strokeWidth=0.5, clip=True
     ).encode(x=x, y=y)
-    count = readout(
+    count = saying(
         balls.transform_aggregate(right="sum(right)"),
         f"datum.right + ' of {BALLS} balls are right of the barrier'",
     )
     return stack(
-        [(landscape + at(barrier) + dots + count).properties(width=WIDTH, height=220)],
+        [(landscape + at(barrier) + dots + readouts(count)).properties(width=WIDTH, height=220)],
         [
             dial("T", "noise T", NOISES[0], NOISES[-1], NOISES[1], value=0.0),
             dial("time", "time", 0, FRAMES - 1, 1, value=0),

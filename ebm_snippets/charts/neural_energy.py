@@ -18,26 +18,27 @@ from ._parts import (
     boltzmann_sums,
     dial,
     numbers,
-    readout,
+    readouts,
+    saying,
     stack,
     upwards,
 )
 
 __all__ = ["training_scrubber"]
 
-EVERY = 4  # of the grid's points, one in so many is drawn
+EVERY = 5  # of the grid's points, one in so many is drawn
 
 
 def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt.VConcatChart:
     """Return an energy as it was trained on the mixture, its density, and the push on it.
 
-    The energies are those of the history, at every fourth point of the grid. The density, the
+    The energies are those of the history, at every fifth point of the grid. The density, the
     push (data minus model) and the divergence from the truth are computed in the browser.
 
     Args:
         history: as :func:`~ebm_snippets.train_on_grid` returns it.
         data: ``(num,)``, what it was trained on.
-        grid: the evenly spaced line on which it was trained, of 4 k + 1 points.
+        grid: the evenly spaced line on which it was trained, of 5 k + 1 points.
 
     Returns:
         The chart, with a dial for the step of training.
@@ -85,34 +86,34 @@ def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt
         push="datum.data - datum.p",
         lowered="max(datum.push, 0)",
         raised="min(datum.push, 0)",
+        excess="datum.share * datum.true_p * (datum.above + log(datum.whole) - datum.truth)",
     )
-    divergence = model.transform_calculate(
-        excess="datum.share * datum.true_p * (datum.above + log(datum.whole) - datum.truth)"
-    ).transform_aggregate(divergence="sum(excess)")
+    divergence = model.transform_aggregate(divergence="sum(excess)")
 
-    x = across("state x", -3, 3)
+    x = across("state x", low, high)
     heights = upwards("above:Q", "energy above lowest", 0, 12)
     densities = upwards("p:Q", "density p(x)", 0, 1)
     dashes = {"color": BARRIER_COLOUR, "strokeDash": [5, 4], "strokeWidth": 1.5, "clip": True}
-    steps = {"interpolate": "step", "clip": True}
     landscape = (
         model.mark_line(color=ENERGY_COLOUR, clip=True).encode(x=x, y=heights)
         + given.transform_joinaggregate(bottom="min(truth)")
         .transform_calculate(above="datum.truth - datum.bottom")
         .mark_line(**dashes)
         .encode(x=x, y=heights)
-        + readout(
-            divergence,
-            f"'step ' + {history.snapshot_steps.tolist()}[shot]"
-            " + ',  divergence from the truth ' + format(datum.divergence, '.4f') + ' nats'",
+        + readouts(
+            saying(
+                divergence,
+                f"'step ' + {history.snapshot_steps.tolist()}[shot]"
+                " + ',  divergence from the truth ' + format(datum.divergence, '.4f') + ' nats'",
+            )
         )
     )
-    density = given.mark_area(color="#bbb", **steps).encode(
+    density = given.mark_area(color="#bbb", interpolate="step").encode(
         x=x, y=upwards("data:Q", "density p(x)", 0, 1)
-    ) + model.mark_line(color=DENSITY_COLOUR, clip=True).encode(x=x, y=densities)
+    ) + model.mark_line(color=DENSITY_COLOUR).encode(x=x, y=densities)
     push = alt.layer(
         *(
-            model.mark_area(color=colour, **steps).encode(
+            model.mark_area(color=colour).encode(
                 x=x, y=upwards(f"{field}:Q", "data minus model", -0.6, 0.8)
             )
             for field, colour in (("lowered", ENERGY_COLOUR), ("raised", DENSITY_COLOUR))

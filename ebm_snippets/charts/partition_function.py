@@ -16,7 +16,8 @@ from ._parts import (
     WIDTH,
     across,
     dial,
-    readout,
+    readouts,
+    saying,
     stack,
     upwards,
 )
@@ -98,33 +99,32 @@ def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatCh
     scale = alt.Scale(domain=names, range=[[1, 0], [7, 4]])
     dash = alt.StrokeDash("name:N", scale=scale, legend=None)
 
-    def panel(field: str, title: str, low: float, high: float, **scale: str) -> alt.LayerChart:
+    lines = [
+        f"'{name} ({mark}): ' + format({row}.log_Zs[power - {POWERS[0]}], '.3f')"
+        f" + ', worth ' + format({row}.sizes[power - {POWERS[0]}], ',.1f') + ' draws'"
+        for name, mark in (("normal", "dashed"), ("uniform", "solid"))
+        for row in [f"data('estimates')[dim - 1 + {DEEPEST * NAMES.index(name)}]"]
+    ]
+    said = saying(
+        alt.Chart(alt.Data(values=[{}])).transform_calculate(d="dim"),
+        *lines,
+        "'d = ' + dim + ',  log Z = ' + format(dim / 2 * log(PI), '.3f')"
+        " + ',  ' + format(pow(10, power), ',') + ' draws'",
+    )
+
+    def panel(
+        field: str, title: str, low: float, high: float, *, clip: bool, **scale: str
+    ) -> alt.LayerChart:
         y = upwards(f"{field}:Q", title, low, high, **scale)
-        here = alt.Chart(alt.Data(values=[{}])).transform_calculate(d="dim")
         return (
-            here.mark_rule(color=BARRIER_COLOUR, strokeDash=[2, 3]).encode(x=x)
-            + chosen.mark_line(clip=True).encode(x=x, y=y, color=colour, strokeDash=dash)
+            said.mark_rule(color=BARRIER_COLOUR, strokeDash=[2, 3]).encode(x=x)
+            + chosen.mark_line(clip=clip).encode(x=x, y=y, color=colour, strokeDash=dash)
         ).properties(width=WIDTH, height=130)
 
-    said = [
-        readout(
-            chosen.transform_filter(f"datum.d == dim && datum.name == '{name}'"),
-            f"'{name} ({mark}): ' + format(datum.log_Z, '.3f')"
-            " + ', worth ' + format(datum.size, ',.1f') + ' draws'",
-            line=line,
-        )
-        for line, (name, mark) in enumerate((("normal", "dashed"), ("uniform", "solid")))
-    ]
-    truth = readout(
-        chosen.transform_filter("datum.d == dim && datum.name == 'normal'"),
-        "'d = ' + dim + ',  log Z = ' + format(datum.truth, '.3f')"
-        " + ',  ' + format(pow(10, power), ',') + ' draws'",
-        line=2,
-    )
     return stack(
         [
-            alt.layer(panel("miss", "estimate minus truth", -20, 2), *said, truth),
-            panel("share", "effective share", 1e-6, 1.5, type="log"),
+            panel("miss", "estimate minus truth", -20, 2, clip=True) + readouts(said, 3),
+            panel("share", "effective share", 1e-6, 1.5, clip=False, type="log", labels=".0e"),
         ],
         [
             dial("dim", "dimension d", 1, DEEPEST, 1, value=10),

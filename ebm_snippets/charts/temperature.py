@@ -17,7 +17,8 @@ from ._parts import (
     boltzmann_sums,
     dial,
     line_of_points,
-    readout,
+    readouts,
+    saying,
     stack,
     upwards,
 )
@@ -48,38 +49,33 @@ def temperature_dial() -> alt.VConcatChart:
     spacing = (HIGH - LOW) / (NUM - 1)
     # At both ends every weight is below 1e-7, so the trapezoid's halves make no difference.
     points = alt.Chart()
-    summed = boltzmann_sums(points, ASYMMETRIC, f"{spacing}")
-    x = across("state x", -3, 4)
-
-    totals = summed.transform_calculate(
+    # A point stands for the cell around it, which the barrier may divide.
+    summed = boltzmann_sums(points, ASYMMETRIC, f"{spacing}").transform_calculate(
         U="datum.mass * datum.E",
         S="datum.mass > 0 ? -datum.mass * log(datum.p) : 0",
-        # A point stands for the cell around it, which the barrier may divide.
         left=f"datum.mass * clamp(({barrier} - datum.x) / {spacing} + 0.5, 0, 1)",
-    ).transform_aggregate(U="sum(U)", S="sum(S)", left="sum(left)")
+    )
+    totals = summed.transform_aggregate(U="sum(U)", S="sum(S)", left="sum(left)")
+    x = across("state x", LOW, HIGH)
+    said = saying(
+        totals,
+        "'U = ' + format(datum.U, '.3f') + ' (dashed),  S = ' + format(datum.S, '.3f') + ' nats'",
+        "'left well ' + format(datum.left, '.3f')"
+        " + ',  right well ' + format(1 - datum.left, '.3f')",
+    )
     landscape = (
         points.transform_calculate(E=ASYMMETRIC)
         .mark_line(color=ENERGY_COLOUR, clip=True)
         .encode(x=x, y=upwards("E:Q", "energy E(x)", -1, 6))
     )
-    mean = totals.mark_rule(color=BARRIER_COLOUR, strokeDash=[5, 4], clip=True).encode(y="U:Q")
-    shares = readout(
-        totals,
-        "'left well ' + format(datum.left, '.3f')"
-        " + ',  right well ' + format(1 - datum.left, '.3f')",
-        line=1,
+    mean = said.mark_rule(color=BARRIER_COLOUR, strokeDash=[5, 4]).encode(y="U:Q")
+    density = summed.mark_area(color=DENSITY_COLOUR, fillOpacity=0.3, stroke=DENSITY_COLOUR).encode(
+        x=x, y=upwards("p:Q", "density p(x)", 0, 2.5)
     )
-    totals_said = readout(
-        totals,
-        "'U = ' + format(datum.U, '.3f') + ' (dashed),  S = ' + format(datum.S, '.3f') + ' nats'",
-    )
-    density = summed.mark_area(
-        color=DENSITY_COLOUR, fillOpacity=0.3, stroke=DENSITY_COLOUR, clip=True
-    ).encode(x=x, y=upwards("p:Q", "density p(x)", 0, 2.5))
     size = {"width": WIDTH}
     return stack(
         [
-            (landscape + mean + at(barrier) + shares + totals_said).properties(height=130, **size),
+            (landscape + mean + at(barrier) + readouts(said, 2)).properties(height=130, **size),
             (density + at(barrier)).properties(height=130, **size),
         ],
         [dial("T", "temperature T", 0.25, 5.0, 0.05, value=1.0)],

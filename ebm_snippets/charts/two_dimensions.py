@@ -14,7 +14,8 @@ from ._parts import (
     boltzmann_sums,
     dial,
     line_of_points,
-    readout,
+    readouts,
+    saying,
     stack,
     upwards,
 )
@@ -51,32 +52,27 @@ def radius_dial() -> alt.VConcatChart:
     peaks = alt.Chart(alt.Data(values=[{}])).transform_calculate(
         densest="1", likeliest="sqrt((1 + sqrt(1 + (dim - 1) * T)) / 2)"
     )
+    said = saying(
+        peaks,
+        "'likeliest radius ' + format(datum.likeliest, '.2f') + ' (per radius, dashed)'",
+        "'densest at radius ' + format(datum.densest, '.2f') + ' (per volume, solid)'",
+    )
     looks = (
         ("density", "densest", DENSITY_COLOUR, [1, 0]),
         ("shell", "likeliest", ENERGY_COLOUR, [7, 4]),
     )
     curves = [
-        summed.mark_line(clip=True, color=colour, strokeDash=dash).encode(
+        summed.mark_line(color=colour, strokeDash=dash).encode(
             x=x, y=upwards(f"{field}:Q", "relative to its highest", 0, 1.05)
         )
         for field, _, colour, dash in looks
     ]
     rules = [
-        peaks.mark_rule(color=colour, strokeDash=[2, 3]).encode(x=f"{field}:Q")
+        said.mark_rule(color=colour, strokeDash=[2, 3]).encode(x=f"{field}:Q")
         for _, field, colour, _ in looks
     ]
-    said = [
-        readout(
-            peaks, "'likeliest radius ' + format(datum.likeliest, '.2f') + ' (per radius, dashed)'"
-        ),
-        readout(
-            peaks,
-            "'densest at radius ' + format(datum.densest, '.2f') + ' (per volume, solid)'",
-            line=1,
-        ),
-    ]
     return stack(
-        [alt.layer(*curves, *rules, *said).properties(width=WIDTH, height=200)],
+        [alt.layer(*curves, *rules, readouts(said, 2)).properties(width=WIDTH, height=200)],
         [
             dial("dim", "dimension d", 2, MOST, 1, value=2),
             dial("T", "temperature T", 0.1, 2.0, 0.1, value=1.0),

@@ -31,8 +31,8 @@ def _control(given: dict[str, Any], chart: str) -> str:
     if bind["input"] == "range":
         limits = " ".join(f'{key}="{bind[key]:g}"' for key in ("min", "max", "step"))
         return (
-            f'<label><span>{label}</span><input type="range" name="{name}" {limits} '
-            f'value="{value:g}"><output>{value:g}</output></label>'
+            f'<label><span>{label}</span><span><input type="range" name="{name}" {limits} '
+            f'value="{value:g}"></span><span><output>{value:g}</output></span></label>'
         )
     if bind["input"] == "checkbox":
         checked = " checked" if value else ""
