@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import re
 import subprocess
 import sys
@@ -15,15 +16,16 @@ import tinycss2
 from browser import DESKTOP, PHONE, launched, serve
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
+from matplotlib.figure import Figure
 from playwright.sync_api import ViewportSize
 from soupsieve import SelectorSyntaxError
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
-accessible, icons, image_sizes, scripts, styles, written = map(
+accessible, figure_decimals, icons, image_sizes, scripts, styles, written = map(
     importlib.import_module,
-    ("accessible", "icons", "image_sizes", "scripts", "styles", "written"),
+    ("accessible", "figure_decimals", "icons", "image_sizes", "scripts", "styles", "written"),
 )
 OURS = ("accessible", "first_paint", "icons", "image_sizes", "scripts", "styles")
 CONF = """\
@@ -461,6 +463,38 @@ class TestImages:
 
 
 PLACE = Path("page.html")
+
+
+class TestFigureDecimals:
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            (
+                '<path d="M 1.234567 -0.000001 L 10.000000 2.5 z"/>',
+                '<path d="M 1.23 0 L 10 2.5 z"/>',
+            ),
+            ('<use x="12.999999" y="-0.125" style="a"/>', '<use x="13" y="-0.12" style="a"/>'),
+            ('<g transform="translate(1.234567 2) scale(0.015625 -0.015625)"/>', None),
+            ('<path d="M 1.234567e-05 3"/>', None),
+            ('<path id="0.123456" stroke-width="0.123456"/>', None),
+        ],
+    )
+    def test_only_coordinates_are_rounded(self, before: str, after: str | None) -> None:
+        assert figure_decimals.shorten(before) == (after or before)
+
+    def test_the_picture_stays(self) -> None:
+        figure = Figure()
+        axes = figure.add_subplot()
+        heights = [0.1 * (i % 7) ** 1.3 for i in range(500)]
+        axes.plot(heights)
+        drawn = io.StringIO()
+        figure.savefig(drawn, format="svg")
+        short = figure_decimals.shorten(drawn.getvalue())
+        assert len(short) < 0.9 * len(drawn.getvalue())
+        number = re.compile(r"-?\d+(?:\.\d+)?")
+        before, after = (number.findall(text) for text in (drawn.getvalue(), short))
+        for one, other in zip(map(float, before), map(float, after), strict=True):
+            assert abs(one - other) < 0.00501
 
 
 class TestScripts:
