@@ -462,9 +462,6 @@ class TestImages:
         assert text == f'{tag} loading="lazy" decoding="async" />'
 
 
-PLACE = Path("page.html")
-
-
 class TestFigureDecimals:
     @pytest.mark.parametrize(
         ("before", "after"),
@@ -495,6 +492,9 @@ class TestFigureDecimals:
         before, after = (number.findall(text) for text in (drawn.getvalue(), short))
         for one, other in zip(map(float, before), map(float, after), strict=True):
             assert abs(one - other) < 0.00501
+
+
+PLACE = Path("page.html")
 
 
 class TestScripts:

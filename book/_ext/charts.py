@@ -19,6 +19,7 @@ from charting import controls, vega
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.fileutil import copy_asset_file
+from sphinx.util.nodes import traverse_parent
 
 _SPECIFICATION = re.compile(
     r'<script type="application/vnd\.vegalite\+json">(.*)</script>', flags=re.DOTALL
@@ -48,11 +49,8 @@ def find_charts(app: Sphinx, doctree: nodes.document) -> None:
             controls=controls.controls(spec, name),
         )
         raw.replace_self(chart)
-        section = chart.parent
-        while section is not None:
-            if isinstance(section, nodes.section):
-                section["classes"].append("with-chart")
-            section = section.parent
+        for section in traverse_parent(chart, nodes.section):
+            section["classes"].append("with-chart")
 
 
 def visit_chart(self: Any, node: Chart) -> None:

@@ -29,15 +29,12 @@ async function start(chart) {
     hover: false,
   }).initialize(stage);
 
-  const outputs = new Map();
-  for (const label of chart.querySelectorAll("label:has(output)"))
-    outputs.set(label.querySelector("input"), label.querySelector("output"));
-
   let waiting = 0;
   const set = (input) => {
     if (input.type === "radio" && !input.checked) return;
     view.signal(input.dataset.name ?? input.name, valueOf(input));
-    if (input.type === "range") outputs.get(input).textContent = input.value;
+    if (input.type === "range")
+      input.closest("label").querySelector("output").textContent = input.value;
   };
   const show = (input) => {
     set(input);
