@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,21 +94,9 @@ class SmallBook:
         self.root = root
         self.book = root / "book"
         self.site = self.book / "_build" / "html"
-        self.restore()
-
-    def restore(self) -> None:
-        """Write all sources as they are in a good book."""
-        build = self.book / "_build"
-        kept = self.root / "kept"
-        if build.exists():
-            build.rename(kept)
-        for name in ("book", "ebm_snippets"):
-            shutil.rmtree(self.root / name, ignore_errors=True)
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "ebm_snippets", self.root / "ebm_snippets", ignore=ignore)
         self.book.mkdir()
-        if kept.exists():
-            kept.rename(build)
         (self.root / "requirements.txt").write_text("torch==0\n")
         extensions = os.path.relpath(ROOT / "book" / "_ext", self.root)
         self.write("_config.yml", CONFIG.replace("EXTENSIONS", extensions))
@@ -153,15 +141,22 @@ class SmallBook:
 
 
 @pytest.fixture(scope="module")
-def kept_book(tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
-    return SmallBook(tmp_path_factory.mktemp("small"))
+def built_book(tmp_path_factory: pytest.TempPathFactory) -> tuple[SmallBook, Path]:
+    """A good book that has been built, and a copy of it as it was then."""
+    place = tmp_path_factory.mktemp("small")
+    book = SmallBook(place / "book")
+    book.good()
+    shutil.copytree(book.root, place / "as-built")
+    return book, place / "as-built"
 
 
 @pytest.fixture
-def book(kept_book: SmallBook) -> Iterator[SmallBook]:
-    kept_book.restore()
-    kept_book.good()
-    return kept_book
+def book(built_book: tuple[SmallBook, Path]) -> SmallBook:
+    """A good book that has just been built, always in the same place: caches know it."""
+    book, as_built = built_book
+    shutil.rmtree(book.root)
+    shutil.copytree(as_built, book.root)
+    return book
 
 
 def raises(book: SmallBook) -> None:
@@ -360,6 +355,22 @@ def test_a_process_that_dies_fails_its_chapters(book: SmallBook) -> None:
     assert result.code == 1
     assert "book/first.md:1: the process that executed this chapter died" in result.err
     assert book.snapshot() == site
+
+
+def test_a_kernel_that_cannot_start_says_why(book: SmallBook) -> None:
+    (book.root / "ipykernel_launcher.py").write_text("raise SystemExit('no room for a kernel')")
+    book.replace("book/first.md", "print(x + 1)", "print(x + 2)")
+    result = book.build()
+    assert result.code == 1
+    assert "book/first.md:1: RuntimeError: Kernel died before replying" in result.err
+    assert "no room for a kernel" in result.err
+
+
+def test_kernels_take_no_ports(book: SmallBook) -> None:
+    code = "import ipykernel\nipykernel.get_connection_info(unpack=True)['transport']"
+    book.replace("book/first.md", "print(x + 1)", code)
+    book.good()
+    assert "'ipc'" in (book.site / "first.html").read_text()
 
 
 def test_a_chapter_that_cannot_be_kept_says_why(book: SmallBook) -> None:

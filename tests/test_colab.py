@@ -18,6 +18,7 @@ import nbformat
 import pytest
 from conftest import ROOT, Clone
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 pytestmark = pytest.mark.build
 
@@ -107,7 +108,7 @@ def solutions(notebook: nbformat.NotebookNode) -> dict[str, str]:
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_notebook_runs_to_its_end_and_checks_answers(
-    chapter: str, colab: Colab, whole_book: Clone
+    chapter: str, colab: Colab, whole_book: Clone, tmp_path: Path
 ) -> None:
     before = colab.pip("freeze").splitlines()
     assert not any("ebm" in package for package in before)
@@ -120,7 +121,8 @@ def test_notebook_runs_to_its_end_and_checks_answers(
     assert len(stubs) >= 2
     solved = solutions(notebook)
     assert solved.keys() == stubs.keys()
-    client = NotebookClient(notebook, timeout=120, kernel_name="colab")
+    address = Config(KernelManager={"transport": "ipc", "ip": str(tmp_path / "kernel")})
+    client = NotebookClient(notebook, timeout=120, kernel_name="colab", config=address)
     try:
         with client.setup_kernel(cwd=str(colab.work), env=colab.environment):
             untouched = list(notebook.cells)

@@ -28,6 +28,7 @@ from jupyter_cache.executors.basic import (
 )
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from traitlets.config import Config
 
 from .book import Cell, Page, line_in_cell
 from .problems import Problem
@@ -98,18 +99,23 @@ class _Worker(ExecutionWorkerLocalMProc):
             _events.put(("error", uri, at, f"{name}: {text}".rstrip(": "), _ANSI.sub("", trace)))
 
         try:
-            result = single_nb_execution(
-                project_nb.nb,
-                cwd=str(Path(uri).parent),
-                timeout=data.timeout,
-                allow_errors=False,
-                on_cell_start=starts,
-            )
+            # A kernel's ports are chosen before it binds them, and another process may be quicker.
+            # Nobody else's sockets lie in this folder.
+            with tempfile.TemporaryDirectory() as sockets:
+                address = {"transport": "ipc", "ip": f"{sockets}/kernel"}
+                result = single_nb_execution(
+                    project_nb.nb,
+                    cwd=str(Path(uri).parent),
+                    timeout=data.timeout,
+                    allow_errors=False,
+                    on_cell_start=starts,
+                    config=Config(KernelManager=address),
+                )
         except DeadKernelError:
             tell("DeadKernelError", "the kernel died while this cell ran", _last_words())
             raise
         except Exception as error:
-            tell(type(error).__name__, str(error))
+            tell(type(error).__name__, str(error), _last_words())
             raise
         if isinstance(result.err, CellTimeoutError):
             limit = project_nb.nb.metadata.get("execution", {}).get("timeout", data.timeout)
