@@ -25,6 +25,7 @@ __all__ = [
     "numbers",
     "readouts",
     "saying",
+    "sliding",
     "stack",
     "upwards",
 ]
@@ -97,10 +98,26 @@ def at(x: float) -> alt.Chart:
     return place.mark_rule(color=BARRIER_COLOUR, strokeDash=[2, 3]).encode(x="x:Q")
 
 
+def sliding(chart: alt.Chart, colour: str, *, length: float, orient: str) -> alt.Chart:
+    """Draw a straight line that a dial moves.
+
+    It is a thin bar: a rule is moved by a transform, and then the browser puts the layers of the
+    whole page together anew, at each frame.
+
+    Args:
+        chart: of one row, which says where.
+        colour: of the line.
+        length: of the line in pixels, which is that of its panel.
+        orient: ``horizontal`` or ``vertical``.
+    """
+    return chart.mark_tick(color=colour, opacity=1, thickness=1, size=length, orient=orient)
+
+
 def across(title: str, low: float, high: float, field: str = "x:Q", ticks: int = 7) -> alt.X:
     """Return a horizontal axis with these limits."""
     scale = alt.Scale(domain=[low, high], nice=False)
-    return alt.X(field, title=title, scale=scale, axis=alt.Axis(tickCount=ticks, titleY=BELOW))
+    axis = alt.Axis(tickCount=ticks, titleY=BELOW, zindex=1)
+    return alt.X(field, title=title, scale=scale, axis=axis)
 
 
 def upwards(
@@ -117,7 +134,7 @@ def upwards(
         options: of the scale.
     """
     scale = alt.Scale(domain=[low, high], nice=False, **options)
-    axis = alt.Axis(tickCount=4, titleX=LEFT, format=labels or alt.Undefined)
+    axis = alt.Axis(tickCount=4, titleX=LEFT, format=labels or alt.Undefined, zindex=1)
     return alt.Y(field, title=title, scale=scale, axis=axis, stack=None)
 
 
@@ -172,7 +189,9 @@ def stack(
         .properties(description=description, padding=6, datasets=datasets or {})
         # A chart is one picture with one description. Its thousand marks need none of their own.
         .configure(font="sans-serif", background="white", aria=False)
-        .configure_view(stroke=None)
+        # Before all marks, and with the axes after them, so that a panel's paths are drawn in one
+        # piece that always covers the same place. Else the page's layers are put together anew.
+        .configure_view(stroke=None, fill="white")
         .configure_axis(
             grid=False,
             labelFontSize=12,

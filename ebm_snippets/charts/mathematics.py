@@ -35,12 +35,12 @@ def three_bars() -> alt.VConcatChart:
             said="!reveal ? '?' : isFinite(datum.p) ? format(datum.p, '.3f') : 'NaN'",
         )
     )
-    x = alt.X("state:N", title=None, axis=alt.Axis(labelAngle=0, ticks=False))
+    x = alt.X("state:N", title=None, axis=alt.Axis(labelAngle=0, ticks=False, zindex=1))
     energies = states.transform_calculate(
         said="format(datum.own, '.1f') + (constant == 0 ? '' : ' + ' + format(constant, ','))"
     ).encode(x=x, y=upwards("own:Q", "energy", 0, 5))
     probabilities = weighed.encode(x=x, y=upwards("shown:Q", "probability", 0, 1.1))
-    above: dict[str, Any] = {"dy": -4, "baseline": "bottom", "fontSize": 13}
+    above: dict[str, Any] = {"baseline": "bottom", "fontSize": 13}
     size = {"width": WIDTH, "height": 120}
     constants = alt.binding_radio(
         options=[0, 10, 1000, -1000],
@@ -51,11 +51,13 @@ def three_bars() -> alt.VConcatChart:
         [
             (
                 energies.mark_bar(color=ENERGY_COLOUR, width=56)
-                + energies.mark_text(**above).encode(text="said:N")
+                + energies.mark_text(**above).encode(text="said:N", y=alt.value(-6))
             ).properties(**size),
             (
                 probabilities.mark_bar(color=DENSITY_COLOUR, width=56)
-                + probabilities.mark_text(**above).encode(text="said:N").properties(name="said0")
+                + probabilities.mark_text(**above)
+                .encode(text="said:N", y=alt.value(-6))
+                .properties(name="said0")
             ).properties(**size),
         ],
         [

@@ -27,6 +27,7 @@ from ._parts import (
 __all__ = ["training_scrubber"]
 
 EVERY = 5  # of the grid's points, one in so many is drawn
+HIGHEST = 12  # of the energies that are drawn
 
 
 def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt.VConcatChart:
@@ -81,17 +82,19 @@ def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt
         "datum.share",
         temperature="1",
     ).transform_calculate(
-        above="datum.E - datum.lowest",
+        # Higher than the panel nothing is seen, and a line that keeps its height is drawn sooner.
+        above=f"min(datum.E - datum.lowest, {HIGHEST + 2})",
         true_p="exp(-datum.truth)",
         push="datum.data - datum.p",
         lowered="max(datum.push, 0)",
         raised="min(datum.push, 0)",
-        excess="datum.share * datum.true_p * (datum.above + log(datum.whole) - datum.truth)",
+        excess="datum.share * datum.true_p"
+        " * (datum.E - datum.lowest + log(datum.whole) - datum.truth)",
     )
     divergence = model.transform_aggregate(divergence="sum(excess)")
 
     x = across("state x", low, high)
-    heights = upwards("above:Q", "energy above lowest", 0, 12)
+    heights = upwards("above:Q", "energy above lowest", 0, HIGHEST)
     densities = upwards("p:Q", "density p(x)", 0, 1)
     dashes = {"color": BARRIER_COLOUR, "strokeDash": [5, 4], "strokeWidth": 1.5, "clip": True}
     landscape = (

@@ -18,6 +18,7 @@ from ._parts import (
     dial,
     readouts,
     saying,
+    sliding,
     stack,
     upwards,
 )
@@ -27,6 +28,7 @@ __all__ = ["POWERS", "dimension_dial", "estimates_by_dimension"]
 POWERS = (2, 3, 4, 5, 6)  # the draws are 10 to these powers
 DEEPEST, HALF_WIDTH = 20, 4.0
 NAMES = ("uniform", "normal")
+HEIGHT = 130  # of a panel
 
 
 def estimates_by_dimension(
@@ -99,16 +101,18 @@ def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatCh
     scale = alt.Scale(domain=names, range=[[1, 0], [7, 4]])
     dash = alt.StrokeDash("name:N", scale=scale, legend=None)
 
+    # Figure spaces keep each number in its place.
     lines = [
-        f"'{name} ({mark}): ' + format({row}.log_Zs[power - {POWERS[0]}], '.3f')"
-        f" + ', worth ' + format({row}.sizes[power - {POWERS[0]}], ',.1f') + ' draws'"
+        f"'{name} ({mark}): ' + format({row}.log_Zs[power - {POWERS[0]}], '\u2007>6.3f')"
+        f" + ', worth ' + format({row}.sizes[power - {POWERS[0]}], '\u2007>9,.1f') + ' draws'"
         for name, mark in (("normal", "dashed"), ("uniform", "solid"))
         for row in [f"data('estimates')[dim - 1 + {DEEPEST * NAMES.index(name)}]"]
     ]
     said = saying(
         alt.Chart(alt.Data(values=[{}])).transform_calculate(d="dim"),
         *lines,
-        "'d = ' + dim + ',  log Z = ' + format(dim / 2 * log(PI), '.3f')"
+        "'d = ' + format(dim, '\u2007>2')"
+        " + ',  log Z = ' + format(dim / 2 * log(PI), '\u2007>6.3f')"
         " + ',  ' + format(pow(10, power), ',') + ' draws'",
     )
 
@@ -117,9 +121,9 @@ def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatCh
     ) -> alt.LayerChart:
         y = upwards(f"{field}:Q", title, low, high, **scale)
         return (
-            said.mark_rule(color=BARRIER_COLOUR, strokeDash=[2, 3]).encode(x=x)
+            sliding(said, BARRIER_COLOUR, length=HEIGHT, orient="vertical").encode(x=x)
             + chosen.mark_line(clip=clip).encode(x=x, y=y, color=colour, strokeDash=dash)
-        ).properties(width=WIDTH, height=130)
+        ).properties(width=WIDTH, height=HEIGHT)
 
     return stack(
         [

@@ -19,6 +19,7 @@ from ._parts import (
     line_of_points,
     readouts,
     saying,
+    sliding,
     stack,
     upwards,
 )
@@ -38,7 +39,7 @@ def asymmetric_barrier() -> float:
 def temperature_dial() -> alt.VConcatChart:
     """Return the asymmetric energy over its density, with a dial for the temperature.
 
-    The energy's panel has the mean energy U as a dashed line; above the panels stand the
+    The energy's panel has the mean energy U as a level line; above the panels stand the
     shares of the two wells, U and the entropy S. All of it is summed in the browser, on
     101 points from -3.5 to 4.5.
 
@@ -59,7 +60,8 @@ def temperature_dial() -> alt.VConcatChart:
     x = across("state x", LOW, HIGH)
     said = saying(
         totals,
-        "'U = ' + format(datum.U, '.3f') + ' (dashed),  S = ' + format(datum.S, '.3f') + ' nats'",
+        "'U = ' + format(datum.U, '.3f') + ' (level line)'"
+        " + ',  S = ' + format(datum.S, '.3f') + ' nats'",
         "'left well ' + format(datum.left, '.3f')"
         " + ',  right well ' + format(1 - datum.left, '.3f')",
     )
@@ -68,14 +70,14 @@ def temperature_dial() -> alt.VConcatChart:
         .mark_line(color=ENERGY_COLOUR, clip=True)
         .encode(x=x, y=upwards("E:Q", "energy E(x)", -1, 6))
     )
-    mean = said.mark_rule(color=BARRIER_COLOUR, strokeDash=[5, 4]).encode(y="U:Q")
+    mean = sliding(said, BARRIER_COLOUR, length=WIDTH, orient="horizontal").encode(y="U:Q")
     density = summed.mark_area(color=DENSITY_COLOUR, fillOpacity=0.3, stroke=DENSITY_COLOUR).encode(
         x=x, y=upwards("p:Q", "density p(x)", 0, 2.5)
     )
     size = {"width": WIDTH}
     return stack(
         [
-            (landscape + mean + at(barrier) + readouts(said, 2)).properties(height=130, **size),
+            (mean + landscape + at(barrier) + readouts(said, 2)).properties(height=130, **size),
             (density + at(barrier)).properties(height=130, **size),
         ],
         [dial("T", "temperature T", 0.25, 5.0, 0.05, value=1.0)],

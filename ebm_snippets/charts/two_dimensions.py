@@ -16,6 +16,7 @@ from ._parts import (
     line_of_points,
     readouts,
     saying,
+    sliding,
     stack,
     upwards,
 )
@@ -23,6 +24,7 @@ from ._parts import (
 __all__ = ["radius_dial"]
 
 HIGH, NUM, MOST = 3.0, 151, 10
+HEIGHT = 200  # of the panel
 
 
 def radius_dial() -> alt.VConcatChart:
@@ -68,11 +70,11 @@ def radius_dial() -> alt.VConcatChart:
         for field, _, colour, dash in looks
     ]
     rules = [
-        said.mark_rule(color=colour, strokeDash=[2, 3]).encode(x=f"{field}:Q")
+        sliding(said, colour, length=HEIGHT, orient="vertical").encode(x=f"{field}:Q")
         for _, field, colour, _ in looks
     ]
     return stack(
-        [alt.layer(*curves, *rules, readouts(said, 2)).properties(width=WIDTH, height=200)],
+        [alt.layer(*curves, *rules, readouts(said, 2)).properties(width=WIDTH, height=HEIGHT)],
         [
             dial("dim", "dimension d", 2, MOST, 1, value=2),
             dial("T", "temperature T", 0.1, 2.0, 0.1, value=1.0),

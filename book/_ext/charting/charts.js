@@ -34,7 +34,7 @@ async function start(chart) {
     if (input.type === "radio" && !input.checked) return;
     view.signal(input.dataset.name ?? input.name, valueOf(input));
     if (input.type === "range")
-      input.closest("label").querySelector("output").textContent = input.value;
+      input.closest("label").querySelector("output").firstChild.data = input.value;
   };
   const show = (input) => {
     set(input);
