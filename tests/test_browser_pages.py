@@ -17,13 +17,14 @@ VIEWS = {
     for name, size in (("phone", PHONE), ("desktop", DESKTOP))
     for theme in ("light", "dark")
 }
-EVERY_PAGE = [*PAGES, "search", "genindex"]
+# Of the pages that show sources, which are all made in one way, one will do.
+EVERY_PAGE = [*PAGES, "search", "genindex", "_modules/index", "_modules/ebm_snippets/boltzmann"]
 # Pages of the reference are all made in one way, so two views of each will do.
 PAGES_AND_VIEWS = [
     (name, view)
     for name in EVERY_PAGE
     for view in VIEWS
-    if not name.startswith("api/") or view in {"phone-light", "desktop-dark"}
+    if not name.startswith(("api/", "_modules/")) or view in {"phone-light", "desktop-dark"}
 ]
 
 # What MyST, TeX or Sphinx would have turned into something else.
