@@ -2,11 +2,12 @@
 
     python tools/bench_pages.py [--runs N] [--form phone|desktop] [--alone] [PAGE ...]
 
-It serves the last good build with gzip, as GitHub does, and measures every page on a phone and
-a desktop; a figure is the median of several runs. Only performance differs from one run to the
-next, so the other categories are in the first alone. Stock is jupyter-book's own build of the same
-sources without the extensions that exist for speed. It takes the outputs of the last build, so
-nothing is executed.
+It serves the last good build with gzip, as GitHub does, and measures every page on a phone and a
+desktop, but those that show sources, which are all alike, and the one for missing addresses, which
+asks not to be found. A figure is the median of several runs; only performance differs from one run
+to the next, so the other categories are in the first alone. Stock is jupyter-book's own build of
+the same sources without the extensions that exist for speed. It takes the outputs of the last
+build, so nothing is executed.
 
 Node.js and Chromium are needed, and npx fetches Lighthouse, so this is no part of the tests.
 """
@@ -56,7 +57,8 @@ def main() -> int:
     pages = given.pages or [
         str(path.relative_to(SITE).with_suffix(""))
         for path in sorted(SITE.rglob("*.html"))
-        if "_static" not in path.relative_to(SITE).parts and path.name != "index.html"
+        if not {"_static", "_modules"} & set(path.relative_to(SITE).parts)
+        and path.name not in {"index.html", "404.html"}
     ]
     with tempfile.TemporaryDirectory() as folder:
         sites = {"ours": SITE}
