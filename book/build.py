@@ -102,7 +102,12 @@ def build(book: Book) -> list[Problem]:
         recover(place)
     set_environment(book)
     probe = start_probe(book)
-    problems = book.source_problems()
+    try:
+        problems = book.source_problems()
+    except BaseException:
+        with probe:  # waits until it is gone
+            probe.kill()
+        raise
     machine = finish_probe(book, probe)
     if isinstance(machine, Problem):
         return [*problems, machine]

@@ -555,6 +555,16 @@ class TestOneSentence:
         assert f"book/{name}" in result.err
         assert "Traceback" not in result.err
 
+    def test_nothing_goes_on_behind_it(self, book: SmallBook) -> None:
+        import time
+
+        late = "import pathlib, time\ntime.sleep(2)\npathlib.Path('late').touch()\n"
+        (book.root / "torch.py").write_text(late)
+        (book.book / "_toc.yml").unlink()
+        assert book.build().code == 1
+        time.sleep(3)
+        assert not (book.root / "late").exists()
+
     def test_a_full_disk(self, tmp_path, monkeypatch, capsys) -> None:
         monkeypatch.syspath_prepend(str(ROOT / "book"))
         import build
