@@ -40,7 +40,8 @@ def three_bars() -> alt.VConcatChart:
         said="format(datum.own, '.1f') + (constant == 0 ? '' : ' + ' + format(constant, ','))"
     ).encode(x=x, y=upwards("own:Q", "energy", 0, 5))
     probabilities = weighed.encode(x=x, y=upwards("shown:Q", "probability", 0, 1.1))
-    above: dict[str, Any] = {"baseline": "bottom", "fontSize": 13}
+    text: dict[str, Any] = {"baseline": "bottom", "fontSize": 13}
+    above = {"text": "said:N", "y": alt.value(-6)}
     size = {"width": WIDTH, "height": 120}
     constants = alt.binding_radio(
         options=[0, 10, 1000, -1000],
@@ -51,13 +52,11 @@ def three_bars() -> alt.VConcatChart:
         [
             (
                 energies.mark_bar(color=ENERGY_COLOUR, width=56)
-                + energies.mark_text(**above).encode(text="said:N", y=alt.value(-6))
+                + energies.mark_text(**text).encode(**above)
             ).properties(**size),
             (
                 probabilities.mark_bar(color=DENSITY_COLOUR, width=56)
-                + probabilities.mark_text(**above)
-                .encode(text="said:N", y=alt.value(-6))
-                .properties(name="said0")
+                + probabilities.mark_text(**text).encode(**above).properties(name="said0")
             ).properties(**size),
         ],
         [
