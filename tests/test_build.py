@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -501,7 +502,6 @@ class TestInterruptions:
 
     def test_by_the_keyboard(self, book: SmallBook) -> None:
         import signal
-        import time
 
         site = book.snapshot()
         book.replace("book/first.md", "print(x + 1)", "import time\ntime.sleep(3)")
@@ -556,8 +556,6 @@ class TestOneSentence:
         assert "Traceback" not in result.err
 
     def test_nothing_goes_on_behind_it(self, book: SmallBook) -> None:
-        import time
-
         late = "import pathlib, time\ntime.sleep(2)\npathlib.Path('late').touch()\n"
         (book.root / "torch.py").write_text(late)
         (book.book / "_toc.yml").unlink()

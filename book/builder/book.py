@@ -24,7 +24,7 @@ __all__ = ["Book", "Cell", "Page", "digest_files"]
 
 _NOT_SOURCES = {"_build", "__pycache__", ".ipynb_checkpoints"}
 _OPTIONS = re.compile(r"^.+? cell \d+ at line \d+ could not be read: ParseWarnings\(msg='(.+?)',")
-_FORBIDDEN_TAGS = {"raises-exception", "skip-execution"}
+_FORBIDDEN_TAGS = {"raises-exception", "skip-execution"}  # a failing cell could hide behind them
 
 
 @dataclass(frozen=True)
