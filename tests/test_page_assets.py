@@ -27,7 +27,15 @@ accessible, figure_decimals, icons, image_sizes, scripts, styles, written = map(
     importlib.import_module,
     ("accessible", "figure_decimals", "icons", "image_sizes", "scripts", "styles", "written"),
 )
-OURS = ("accessible", "first_paint", "icons", "image_sizes", "scripts", "styles")
+OURS = (
+    "accessible",
+    "first_paint",
+    "icons",
+    "image_sizes",
+    "off_screen",
+    "scripts",
+    "styles",
+)
 CONF = """\
 project = "Small"
 extensions = ["myst_parser", "sphinx_book_theme", "sphinx_copybutton", "sphinx_design",

@@ -41,6 +41,7 @@ OURS = (
     "icons",
     "image_sizes",
     "mathematics",
+    "off_screen",
     "page",
     "scripts",
     "styles",
