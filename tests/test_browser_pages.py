@@ -100,6 +100,11 @@ def test_page_is_sound(browser: Browser, address: str, name: str, view: str) -> 
     page = context.new_page()
     found = complaints(page, address)
     page.goto(f"{address}/{name}.html")
+    early = page.locator("article img").evaluate_all(
+        "images => images.filter((one) => one.getBoundingClientRect().top < innerHeight"
+        " && one.getClientRects().length).map(({ alt }) => alt)"
+    )
+    assert early == [], "an image on the first screen should load at once, and all load late"
     scroll_through(page)
     assert found == []
     assert page.evaluate("document.documentElement.dataset.theme") == theme
