@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,19 +67,10 @@ def test_every_link_of_a_published_chapter_leads_to_a_file(whole_book: Clone) ->
         assert f"_sources/{source}" in published
 
 
-@pytest.fixture
-def small(tmp_path: Path, built: Path) -> Clone:
-    """A small book, committed, pushed and built; each test gets its own."""
-    clone = make_clone(tmp_path, built, "owner/name")
-    done = clone.run("build.py")
-    assert done.returncode == 0, done.stderr
-    return clone
-
-
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sources of the small book."""
-    sources = tmp_path_factory.mktemp("small")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A small book, committed, pushed and built, and beside its place a copy ``as-built``."""
+    sources = tmp_path_factory.mktemp("sources") / "small"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "ebm_snippets", sources / "ebm_snippets", ignore=ignored)
     book = sources / "book"
@@ -91,7 +83,21 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (book / "_config.yml").write_text(CONFIG)
     (book / "_toc.yml").write_text("format: jb-book\nroot: index\n")
     (book / "index.md").write_text("# Start\n")
-    return sources
+    place = tmp_path_factory.mktemp("published") / "small"
+    clone = make_clone(place, sources, "owner/name")
+    done = clone.run("build.py")
+    assert done.returncode == 0, done.stderr
+    shutil.copytree(place, place.with_name("as-built"))
+    return clone
+
+
+@pytest.fixture
+def small(built: Clone) -> Clone:
+    """The small book as it was built, always in the same place: its remote is found by a path."""
+    place = built.root.parent
+    shutil.rmtree(place)
+    shutil.copytree(place.with_name("as-built"), place)
+    return replace(built, environment=dict(built.environment))
 
 
 def test_a_second_publication_goes_on_from_the_first(small: Clone) -> None:
