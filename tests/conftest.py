@@ -40,6 +40,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one of several, each with a processor
 EXACT = json.loads((Path(__file__).parent / "data" / "exact_values.json").read_text())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest file, which does not wait for the whole book to be built."""
+    items.sort(key=lambda item: item.path.name != "test_build.py")
+
+
 @pytest.fixture(autouse=True)
 def _doctest_names(doctest_namespace: dict[str, object]) -> None:
     import ebm_snippets
