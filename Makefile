@@ -13,8 +13,8 @@ setup:
 book: setup ## build the site (sets everything up first)
 	@$(VENV) book/build.py
 
-# A file's tests share what it builds, so they stay together. In the order of their names the files
-# that build most come first, so that no long one is left for the end.
+# A file's tests share what it builds, so they stay together. The files that build most come first,
+# by their names and tests/conftest.py, so that no long one is left for the end.
 test: setup ## check and test everything, a build of the book included
 	@$(VENV) -m ruff check .
 	@$(VENV) -m ruff format --check --quiet .
