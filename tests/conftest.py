@@ -20,7 +20,7 @@ from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 mpl.use("agg")
 # No deadline: a loaded machine is not an error. Derandomised: the same tests each time.
@@ -137,6 +137,16 @@ def browser() -> Iterator[Browser]:
 
     with launched() as browser:
         yield browser
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A page on a phone, of a visit of its own."""
+    from chromium import PHONE
+
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture(scope="module")

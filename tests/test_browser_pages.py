@@ -32,13 +32,6 @@ RAW = re.compile(r"\\\(|\\\[|\$\$|\{(?:glue|eq|numref|cite|term|ref|doc)[:}]|\\(
 
 
 @pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
 def desktop(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport=DESKTOP)
     context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from browser import CHAPTERS, DESKTOP, PHONE
+from browser import CHAPTERS, DESKTOP
 from conftest import ROOT
 from docutils import nodes
 from playwright.sync_api import Browser, Page
@@ -59,13 +58,11 @@ class TestTheme:
 
 
 SECTIONS = "[...document.querySelectorAll('main section > section')]"
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
-    yield context.new_page()
-    context.close()
+# A script that asks for the size of what is left out has it laid out. checkVisibility does not ask.
+LAID_OUT = (
+    f"{SECTIONS}.map((one) => "
+    "one.lastElementChild.checkVisibility({ contentVisibilityAuto: true }))"
+)
 
 
 @pytest.mark.build
@@ -73,29 +70,21 @@ def phone(browser: Browser) -> Iterator[Page]:
 class TestOnAPhone:
     def test_only_what_is_near_is_laid_out(self, phone: Page, address: str, name: str) -> None:
         phone.goto(f"{address}/{name}.html", wait_until="networkidle")
-        # A script that asks for the size of what is left out has it laid out. checkVisibility
-        # does not ask.
-        laid_out = phone.evaluate(
-            f"{SECTIONS}.map((one) => one.lastElementChild"
-            ".checkVisibility({contentVisibilityAuto: true}))"
-        )
+        laid_out = phone.evaluate(LAID_OUT)
         assert laid_out[0]
         assert not any(laid_out[3:])
-        untold = phone.evaluate(
-            f"{SECTIONS}.at(-1).closest('main').querySelectorAll('pre:not([tabindex])').length"
-        )
+        untold = phone.locator("main pre:not([tabindex])").count()
         assert untold > 5, "the theme has asked for the layout of code that is far away"
 
     def test_sections_are_about_as_tall_as_was_said(
         self, phone: Page, address: str, name: str
     ) -> None:
         phone.goto(f"{address}/{name}.html", wait_until="networkidle")
-        tall = f"{SECTIONS}.map((one) => one.getBoundingClientRect().height)"
         said = phone.evaluate(
             f"{SECTIONS}.map((one) => 16 * parseFloat(one.style.getPropertyValue('--height')))"
         )
         phone.add_style_tag(content="main section { content-visibility: visible !important }")
-        true = phone.evaluate(tall)
+        true = phone.evaluate(f"{SECTIONS}.map((one) => one.getBoundingClientRect().height)")
         # One small figure may make up a section, and is taken to be as tall as any.
         for one, other in zip(said, true, strict=True):
             assert one == pytest.approx(other, rel=0.5)
@@ -166,8 +155,5 @@ class TestOnAPhone:
 def test_wide_screens_leave_nothing_out(browser: Browser, address: str) -> None:
     page = browser.new_page(viewport=DESKTOP)
     page.goto(f"{address}/{CHAPTERS[0]}.html", wait_until="networkidle")
-    assert page.evaluate(
-        f"{SECTIONS}.every((one) => one.lastElementChild"
-        ".checkVisibility({contentVisibilityAuto: true}))"
-    )
+    assert all(page.evaluate(LAID_OUT))
     page.close()
