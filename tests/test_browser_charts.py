@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from browser import CHAPTERS, PHONE
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from ebm_snippets import (
@@ -48,6 +51,7 @@ def wake(page: Page) -> None:
     page.mouse.move(10, 10)
     page.mouse.move(20, 20)
     page.wait_for_function("document.querySelector('.chart').view")
+    page.locator(".chart-axes").first.wait_for()
 
 
 def turn(page: Page, **settings: float | bool) -> None:
@@ -215,19 +219,25 @@ def layers_made_anew(browser: Browser, page: Page, change: str) -> int:
     return sum(event["name"] == "PaintArtifactCompositor::Update" for event in events)
 
 
+def far_apart(shown: bytes, other: bytes) -> float:
+    """The mean difference of two screenshots, where 255 is black beside white."""
+    one, two = (np.asarray(Image.open(io.BytesIO(png)).convert("L")) for png in (shown, other))
+    return float(np.abs(one.astype(int) - two).mean())
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 class TestEveryChart:
     def test_is_turned_by_keyboard(self, page, address, chapter):
         start(page, address, chapter)
         slider = page.locator(".chart input[type=range]").last
         before = slider.input_value()
-        drawn = page.locator(".chart-view").inner_html()
+        drawn = page.locator(".chart-view svg").inner_html()
         slider.focus()
         at_the_end = before == slider.get_attribute("max")
         page.keyboard.press("ArrowLeft" if at_the_end else "ArrowRight")
         assert slider.input_value() != before
         page.wait_for_function(
-            "drawn => document.querySelector('.chart-view').innerHTML !== drawn", arg=drawn
+            "drawn => document.querySelector('.chart-view svg').innerHTML !== drawn", arg=drawn
         )
         shown = page.locator(".chart label output").last
         assert float(shown.text_content()) == float(slider.input_value())
@@ -306,6 +316,24 @@ class TestEveryChart:
             }"""
         )
         assert not anew
+
+    def test_shows_its_axes_as_an_image_that_stays_true(self, page, address, chapter):
+        start(page, address, chapter)
+        axes = page.locator(".chart-view svg .role-axis")
+        assert axes.count() >= 2
+        assert not axes.first.is_visible()
+        view = page.locator(".chart-view")
+        shown = view.screenshot()
+        page.locator(".chart-axes").evaluate("image => { image.style.visibility = 'hidden'; }")
+        without = view.screenshot()
+        page.add_style_tag(content=".role-axis { display: inline !important }")
+        by_letters = far_apart(shown, view.screenshot())  # which an image does not fit to pixels
+        assert by_letters < far_apart(shown, without) / 2
+        drawn = axes.evaluate_all("all => all.map((one) => one.outerHTML)")
+        for slider in page.locator(".chart input[type=range]").all():
+            for end in ("Home", "End"):
+                slider.press(end)
+                assert axes.evaluate_all("all => all.map((one) => one.outerHTML)") == drawn
 
     def test_keeps_the_layers_of_the_page(self, browser, page, address, chapter):
         # To put them together anew takes a fifth of a frame. So nothing may move by a transform,
