@@ -314,6 +314,11 @@ class TestBoltzmannWeights:
             (lambda e, t: torch.exp(-(e - e.min(-1, keepdim=True).values) / t), "sum to 1.503"),
             (lambda e, t: naive(e.clamp(-80, 80), t), "your answer is"),
             (lambda e, t: naive(e - e.mean(-1, keepdim=True), t), "was expected|not finite"),
+            (lambda e, t: naive(e - e[..., :1], t), "subtract the lowest energy, not just any"),
+            (
+                lambda e, t: naive(e - e.median(-1, keepdim=True).values, t),
+                "subtract the lowest energy, not just any",
+            ),
             (in_place, "changed its input"),
             (lambda e, t: subtract_the_lowest(e, t)[..., :1], "has shape"),
         ],

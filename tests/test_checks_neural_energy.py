@@ -134,6 +134,7 @@ def in_one_row(network, data, grid):
             mixed(lambda d, u: d - u, weigh=lambda p: torch.softmax(-p.energies, 0)),
             "stands for its weight",
         ),
+        (mixed(lambda d, u: d - u, weigh=lambda p: p.density), "stands for its weight"),
         (lambda n, d, g: [torch.zeros_like(p) for p in n.parameters()], "were expected"),
         (lambda n, d, g: data_minus_model(n, d, g)[:2], "returned 2 tensors"),
         (lambda n, d, g: data_minus_model(n, d, g)[::-1], "those of the parameters"),
@@ -288,6 +289,14 @@ def test_energies_that_are_no_function_of_the_state(energy, message) -> None:
 )
 def test_wrong_energies(energy) -> None:
     assert checks.check_trained_energy(energy).status == "failed"
+
+
+def test_only_an_energy_upside_down_is_called_so() -> None:
+    verdict = checks.check_trained_energy(lambda x: -ebm.mixture_energy(x))
+    assert "This is -E" in verdict.message
+    verdict = checks.check_trained_energy(lambda x: 0.1 * ebm.mixture_energy(2 * x))
+    assert verdict.status == "failed"
+    assert "This is -E" not in verdict.message
 
 
 def parabola(f):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import resource
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,6 +83,7 @@ def test_right_scaling(answer) -> None:
         (lambda d, n: [(n * k, math.log10(n * k)) for k in d], "10000, not 200"),
         (lambda d, n: 512.0, "a list of pairs"),
         (through_the_logarithm, "A float keeps 16 digits"),
+        (lambda d, n: [(int(math.pow(n, k)), 2.0 * k) for k in d], "stay with integers"),
         (through_int64, "Integers of a fixed width overflow"),
         (too_many_digits, "not a number of 4663 digits that ends with 000000"),
         (empties_its_input, "changed its input"),
@@ -188,6 +191,14 @@ def open_chain(num, temperature, field):
             lambda n, t, h: (torch.linalg.eigvalsh(matrix(t, h)) ** n).sum().log(),
             "Take the logarithm of the eigenvalue first",
         ),
+        (
+            lambda n, t, h: torch.logsumexp(n * torch.linalg.eigvalsh(matrix(-t, h)).log(), 0),
+            "logarithm of a negative eigenvalue",
+        ),
+        (
+            lambda n, t, h: n * sum(map(math.log, torch.linalg.eigvalsh(matrix(-t, h)).tolist())),
+            "is a sign wrong",
+        ),
         (lambda n, t, h: torch.zeros(2), "one number, please"),
     ],
 )
@@ -205,6 +216,24 @@ def test_a_sum_over_all_configurations_is_stopped(monkeypatch) -> None:
     assert verdict.status == "failed"
     assert "For 100 spins" in verdict.message
     assert "took too long" in verdict.message
+
+
+def listed(num, temperature, field):
+    spins = torch.tensor(list(itertools.product((-1.0, 1.0), repeat=num)))
+    bonds = (spins * spins.roll(1, 1)).sum(1)
+    return torch.logsumexp((bonds + field * spins.sum(1)) / temperature, 0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is limited on Linux")
+def test_a_list_of_all_configurations_is_stopped(monkeypatch) -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    limit = partition_function._memory_limit
+    monkeypatch.setattr(partition_function, "_memory_limit", lambda _: limit(2**28))
+    verdict = checks.check_ising_ring(listed)
+    assert verdict.status == "failed"
+    assert "For 100 spins" in verdict.message
+    assert "can you do without a list of it all?" in verdict.message
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
 @pytest.mark.parametrize("checker", [checks.check_ising_ring, checks.check_partition_scaling])

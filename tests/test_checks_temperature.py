@@ -197,6 +197,8 @@ def mostly_entropy(points, probabilities):
         (lambda x, p: (p * x**2).sum(), "For the double well"),
         (lambda x, p: (p * (x - (p * x).sum()).abs()).sum(), "For the double well"),
         (lambda x, p: 1.0, "It must grow"),
+        (lambda x, p: 1 - p.topk(2).values.sum(), r"energies \[0.0, 1.0\]"),
+        (lambda x, p: -p.diff().abs().sum(), r"energies \[0.0, 5.0, 0.5, 5.0\]"),
         (lambda x, p: -(p * p.log()).sum(), r"0 \* log\(0\)"),
         (lambda x, p: torch.special.entr(p), "one number, please"),
         (lambda x, p: entropy(x, p) + 0.01 * x.mean(), "moved by 100"),

@@ -111,12 +111,15 @@ def as_tensor(answer: Any, described: str) -> Tensor:
     return values.detach().cpu()
 
 
+_LARGE = "A float holds no number so large: work with its logarithm, or stay with integers."
 _HINTS = (
     ("Boolean value of Tensor", "An `if` cannot decide for many states at once: use torch.where."),
     ("converted to Python scalar", "The functions of math take one number: use those of torch."),
     ("converted to Scalar", "float takes one number: keep the tensor."),
-    ("math range error", "A number became too large: work with its logarithm."),
-    ("Numerical result", "A number became too large: work with its logarithm."),
+    ("math range error", _LARGE),
+    ("Numerical result", _LARGE),
+    ("math domain error", "No negative number has a logarithm or a root: is a sign wrong?"),
+    ("MemoryError", "So much does not fit into the memory: can you do without a list of it all?"),
     ("positional argument", "Keep the arguments of the stub."),
 )
 
@@ -135,8 +138,9 @@ def call_any(function: Any, described: str, *arguments: Any) -> Any:
     except (Exception, SystemExit) as error:  # whatever it raises is told, not thrown
         if _is_stub(function, error):
             raise Unattempted from None
-        told = f"{described} raised {type(error).__name__}: {error}".rstrip(": ")
-        hint = next((hint for part, hint in _HINTS if part in str(error)), "")
+        raised = f"{type(error).__name__}: {error}".rstrip(": ")
+        told = f"{described} raised {raised}"
+        hint = next((hint for part, hint in _HINTS if part in raised), "")
         raise Failed(f"{told}. {hint}".rstrip() if hint else told) from None
     if answer is ... or (answer is None and _is_stub(function)):
         raise Unattempted

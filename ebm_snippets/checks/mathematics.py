@@ -36,12 +36,22 @@ _WEIGHT_TRIALS: tuple[tuple[list[Any], float, str], ...] = (
         "exp(10000) overflows; which constant can you subtract first?",
     ),
     (
+        [1e4, -1e4, 0.0],
+        1.0,
+        "exp(20000) overflows; subtract the lowest energy, not just any of them.",
+    ),
+    (
         [[0.0, 1.0], [-1e4, -9998.0], [1e4, 10003.0]],
         1.0,
         "Each row is a system of its own: sum and subtract along the last axis.",
     ),
     (
         [1.0, float("inf"), 2.0],
+        1.0,
+        "A state of infinite energy cannot occur: its probability is 0.",
+    ),
+    (
+        [float("inf"), 1.0, 2.0],
         1.0,
         "A state of infinite energy cannot occur: its probability is 0.",
     ),

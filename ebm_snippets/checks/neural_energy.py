@@ -113,9 +113,12 @@ def _recognise(gradients: list[Tensor], network: nn.Module, data: Tensor, grid: 
     energies = network(grid.points)
     plain = torch.autograd.grad(energies.mean(), parameters, retain_graph=True)
     unweighted = torch.softmax(-energies.detach(), 0)
-    without = torch.autograd.grad((unweighted * energies).sum(), parameters)
-    attached = torch.autograd.grad(boltzmann_distribution(network, grid).mean_energy, parameters)
+    without = torch.autograd.grad((unweighted * energies).sum(), parameters, retain_graph=True)
+    distribution = boltzmann_distribution(network, grid)
+    dense = torch.autograd.grad((distribution.density.detach() * energies).sum(), parameters)
+    attached = torch.autograd.grad(distribution.mean_energy, parameters)
     held = "Hold the probabilities fixed with .detach(): their own slope is not in the equation."
+    by_weight = "A point stands for its weight: use .probabilities."
     num = len(data)
     summed = [num * d for d in phases.data]
     candidates: tuple[tuple[str, Sequence[Tensor]], ...] = (
@@ -132,7 +135,8 @@ def _recognise(gradients: list[Tensor], network: nn.Module, data: Tensor, grid: 
             "The model's mean weighs each point with its probability.",
             _add(phases.data, plain, -1),
         ),
-        ("A point stands for its weight: use .probabilities.", _add(phases.data, without, -1)),
+        (by_weight, _add(phases.data, without, -1)),
+        (by_weight, _add(phases.data, dense, -1)),
     )
     for hint, wrong in candidates:
         if _all_close(gradients, wrong):
@@ -179,13 +183,17 @@ def check_trained_energy(answer: Any) -> Verdict:
         require_pointwise(answer, states, energies)
         unmixed = torch.empty(28_000, dtype=torch.float64)
         unmixed[order] = energies.double()
-        log_Z = torch.logsumexp(math.log(gap) - unmixed[20_000:], 0)  # noqa: N806  # as the text has it
-        came = float(unmixed[:20_000].mean() + log_Z)
+        came, upside_down = (
+            float(energy[:20_000].mean() + torch.logsumexp(math.log(gap) - energy[20_000:], 0))
+            for energy in (unmixed, -unmixed)
+        )
         truth = float(mixture_energy(data).mean())
         if not came <= truth + 0.03:
+            is_minus = upside_down <= truth + 0.03
+            hint = "This is -E: what is likely has low energy." if is_minus else ""
             raise Failed(
                 f"On 20,000 fresh data its negative log-likelihood is {came:.3f} nats; the true "
-                f"energy has {truth:.3f}, and at most 0.03 more was expected."
+                f"energy has {truth:.3f}, and at most 0.03 more was expected. {hint}".rstrip()
             )
         return f"{came:.3f} nats on fresh data, where the true energy has {truth:.3f}."
 

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -113,6 +114,29 @@ def _time_limit(seconds: int, told: str) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+@contextmanager
+def _memory_limit(more: int) -> Iterator[None]:
+    """Let the learner's code take so many bytes and no more, where the system can.
+
+    A time limit does not stop a single call that fills the memory, such as list(product(...)).
+    """
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except (ImportError, OSError):
+        yield
+        return
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    limits = [limit for limit in before if limit != resource.RLIM_INFINITY]
+    lowest = min([pages * resource.getpagesize() + more, *limits])
+    resource.setrlimit(resource.RLIMIT_AS, (lowest, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
 def check_ising_ring(answer: Any) -> Verdict:
     """Check a function that returns log Z of a ring of Ising spins with coupling 1.
 
@@ -122,7 +146,7 @@ def check_ising_ring(answer: Any) -> Verdict:
     Returns:
         The verdict. Small rings are compared with a sum over all configurations, rings of 100
         and 10,000 spins with the transfer matrix. An answer that takes more than ten
-        seconds for one ring is stopped.
+        seconds or four gibibytes for one ring is stopped, where the system can.
     """
 
     def check() -> str:
@@ -153,12 +177,15 @@ def _require_log_Z(
     hints: list[tuple[str, float]],
 ) -> None:
     case = f"For {num} spins at T = {temperature:g} in a field of {field:g}"
-    with _time_limit(10, "it took too long; no sum over 2^n configurations will do here"):
+    too_long = "it took too long; no sum over 2^n configurations will do here"
+    with _time_limit(10, too_long), _memory_limit(2**32):
         value = call_number(answer, f"{case} your function", num, temperature, field)
     if abs(value - truth) <= 1e-6 * abs(truth):
         return
     hint = next((text for text, wrong in hints if math.isclose(value, wrong, rel_tol=1e-6)), "")
-    if not math.isfinite(value):
+    if math.isnan(value):
+        hint = "Is it the logarithm of a negative eigenvalue? Neighbours that agree are likely."
+    if math.isinf(value):
         hint = "Take the logarithm of the eigenvalue first, and multiply it by the number of spins."
     raise Failed(f"{case} log Z is {value:.8g}; {truth:.8g} was expected. {hint}".rstrip())
 

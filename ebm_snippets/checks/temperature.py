@@ -140,6 +140,8 @@ def _spread_trials() -> Iterator[tuple[str, Callable[[Tensor], Tensor], Grid, tu
         ([3.0, 1.0, 2.0], 1.0),
         ([1.0, 1.0, 2.0, 4.0], 1.0),
         ([0.0, 5.0, 0.5], 1.0),
+        ([0.0, 5.0, 0.5, 5.0], 1.0),
+        ([0.0, 1.0], 1.0),
         ([0.0, 1.0, 0.0], 1e6),  # far apart, so that no share of a length is too small to see
     ):
         energies = torch.tensor(values, dtype=torch.float64)
