@@ -317,7 +317,9 @@ class TestEveryChart:
         )
         assert not anew
 
-    def test_shows_its_axes_as_an_image_that_stays_true(self, page, address, chapter):
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_shows_its_axes_as_an_image_that_stays_true(self, browser, address, chapter, theme):
+        page = browser.new_page(viewport=PHONE, color_scheme=theme)
         start(page, address, chapter)
         axes = page.locator(".chart-view svg .role-axis")
         assert axes.count() >= 2
@@ -334,6 +336,7 @@ class TestEveryChart:
             for end in ("Home", "End"):
                 slider.press(end)
                 assert axes.evaluate_all("all => all.map((one) => one.outerHTML)") == drawn
+        page.close()
 
     def test_keeps_the_layers_of_the_page(self, browser, page, address, chapter):
         # To put them together anew takes a fifth of a frame. So nothing may move by a transform,
