@@ -81,15 +81,24 @@ def naive(energy, grid, axes):
     return density
 
 
-def shaded(how, **options):
+def shaded(how, *, places=True, turned=True, **options):
     def answer(energy, grid, axes):
         energies, density = stable(energy, grid)
-        first, second = (line.points.numpy() for line in grid.factors)
+        lines = [line.points.numpy() for line in grid.factors] if places else []
         for panel, values in zip(axes, (energies, density), strict=True):
-            getattr(panel, how)(first, second, values.T.numpy(), **options)
+            getattr(panel, how)(*lines, values.T if turned else values, **options)
         return density.numpy()
 
     return answer
+
+
+def with_levels(energy, grid, axes):
+    energies, density = stable(energy, grid)
+    draw(axes, grid, energies, density)
+    axes[0].clear()
+    points = grid.points.numpy()
+    axes[0].contourf(points[..., 0], points[..., 1], energies, levels=range(0, 200, 10))
+    return density
 
 
 def through_pyplot(energy, grid, axes):
@@ -131,7 +140,7 @@ def test_right_landscapes(answer) -> None:
         (variant(lambda e, p, g: p / p.max()), "divide by Z as well"),
         (variant(lambda e, p, g: e), "was expected"),
         (variant(lambda e, p, g: p * 0.1), r"integrates to 0\.1, not to 1"),
-        (variant(lambda e, p, g: p * 81 * 91 / (80 * 90)), r"0\.1 times 0\.1778 here"),
+        (variant(lambda e, p, g: p * 81 * 91 / (80 * 90)), r"0\.125 times 0\.2 here"),
         (variant(drawn=lambda e, p: (e, -e)), r"the density reaches from 0 to 0\.3183"),
         (variant(drawn=lambda e, p: (e, p.log())), r"the density reaches from 0 to 0\.3183"),
         (variant(drawn=lambda e, p: (-p, p)), "Is it the energy"),
@@ -141,6 +150,14 @@ def test_right_landscapes(answer) -> None:
         (variant(drawn=lambda e, p: (-e, p)), "energy on the left axes should be lowest"),
         (variant(drawn=lambda e, p: (p, e)), "energy on the left axes should be lowest"),
         (variant(drawn=lambda e, p: (e, e)), "density on the right axes should be highest"),
+        (variant(drawn=lambda e, p: (e.flip(0), p)), r"lowest at \(1\.2, -0\.6\), and it is at"),
+        (variant(drawn=lambda e, p: (e, p.flip(1))), "density on the right axes should be"),
+        (variant(lambda e, p, g: p.flip(0, 1)), "was expected"),
+        (variant(drawn=lambda e, p: (e.T.reshape(e.shape), p)), "energy on the left axes should"),
+        (shaded("contourf", turned=False), "transpose the values"),
+        (shaded("pcolormesh", turned=False), "transpose the values"),
+        (shaded("contourf", places=False), r"it is at \(48, 40\). Does each"),
+        (with_levels, "raised by 1000, the left axes show no contour"),
         (exchanged, "x_1 and x_2 are exchanged"),
         (exchanged_mesh, "x_1 and x_2 are exchanged"),
         (naive, "subtract the lowest energy first|raised"),
@@ -177,6 +194,21 @@ def streamed(energy, num, temperature):
     return ebm.streamed_log_Z(energy, line, line, temperature=temperature).exp()
 
 
+def narrow(energy, num, temperature):
+    x = torch.linspace(-3, 3, num, dtype=torch.float64)
+    weights = torch.exp(-energy(torch.cartesian_prod(x, x)) / temperature)
+    return weights.sum() * (6 / (num - 1)) ** 2
+
+
+def twice(energy, num, temperature):
+    """Asks for each energy twice, the lowest first."""
+    line = ebm.linear_grid(-4, 4, num)
+    grid = ebm.product_grid(line, line)
+    lowest = energy(grid.points).min()
+    excess = (energy(grid.points) - lowest) / temperature
+    return torch.exp(grid.log_weights - excess - lowest / temperature).sum()
+
+
 def round_only(energy, num, temperature):
     grid = ebm.radial_grid(4.0, 20 * num)
     energies = energy(torch.stack([grid.points, 0 * grid.points], dim=-1))
@@ -195,7 +227,7 @@ def midpoints(energy, num, temperature):
     return torch.exp(-energy(states) / temperature).sum()[None] * (8 / num) ** 2
 
 
-@pytest.mark.parametrize("answer", [trapezoid, plain, row_by_row, midpoints])
+@pytest.mark.parametrize("answer", [trapezoid, plain, row_by_row, midpoints, twice])
 def test_right_partition_functions(answer) -> None:
     verdict = checks.check_plane_partition(answer)
     assert verdict, verdict
@@ -215,8 +247,10 @@ def test_right_partition_functions(answer) -> None:
         (lambda e, n, t: plain(e, n, -t), "mind the minus"),
         (lambda e, n, t: plain(e, n, t, lambda h, n: 1 / n**2), "This is a mean"),
         (lambda e, n, t: plain(e, n, t, lambda h, n: (4 / (n - 1)) ** 2), "The square is 8 wide"),
-        (lambda e, n, t: 5.130381207582943, "T = 0.6"),
-        (round_only, "four wells, tilted"),
+        (lambda e, n, t: 5.130381207582943, "Your function asked for no energy"),
+        (round_only, "your states reach in x_1 from 0 to 4"),
+        (lambda e, n, t: plain(e, 161, t), "and yet: There should be 81 points on each side"),
+        (narrow, "from -4 to 4; your states reach in x_1 from -3 to 3"),
         (lambda e, n, t: trapezoid(e, n, t).log(), "This is log Z"),
         (lambda e, n, t: torch.ones(n, n), "one number, please"),
         (lambda e, n, t: plain(e, 20, t), "was expected"),

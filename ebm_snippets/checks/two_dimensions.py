@@ -46,7 +46,8 @@ def check_2d_landscape(answer: Any) -> Verdict:
     """
 
     def check() -> str:
-        grid = product_grid(linear_grid(-2.8, 5.2, 81), linear_grid(-8.6, 7.4, 91))
+        # The bowl is not in the middle, or a picture upside down would look right.
+        grid = product_grid(linear_grid(-4.8, 5.2, 81), linear_grid(-8.6, 9.4, 91))
         for described, constant in (
             ("an uneven bowl", 0.0),
             ("the same bowl raised by 1000", 1000.0),
@@ -113,7 +114,13 @@ def _require_drawn(
         )
     artist = drawn[0]
     if isinstance(artist, ContourSet):
-        place, values = _contour_extreme(artist, low), np.asarray(artist.levels)
+        extents = [path.get_extents() for path in artist.get_paths() if np.size(path.vertices)]
+        if not extents:
+            raise Failed(
+                f"With {described}, the {side} axes show no contour. Do the levels go along with "
+                f"the values?"
+            )
+        place, values = _contour_extreme(extents, low), np.asarray(artist.levels)
     else:
         place, values = _mesh_extreme(artist, low), np.ma.asarray(artist.get_array()).compressed()
     there = place is not None and math.dist(place, _LOWEST) < 0.35
@@ -125,9 +132,10 @@ def _require_drawn(
             f"{_LOWEST}. Matplotlib wants rows for the vertical axis: transpose the values."
         )
     if not there:
+        found = "is not" if place is None else f"is at ({place[0]:.3g}, {place[1]:.3g})"
         raise Failed(
             f"With {described}, the {what} on the {side} axes should be {word} at {_LOWEST}, "
-            f"and it is not. Are both panels what they should be?"
+            f"and it {found}. Does each panel show what it should, at its x_1 and x_2?"
         )
     reaches = f"With {described}, what is drawn on the {side} axes reaches from "
     reaches += f"{values.min():.4g} to {values.max():.4g}; "
@@ -142,9 +150,8 @@ def _is_map(artist: Artist) -> bool:
     return isinstance(artist, ContourSet) or hasattr(artist, "get_coordinates")
 
 
-def _contour_extreme(contours: ContourSet, low: bool) -> tuple[float, float] | None:
+def _contour_extreme(extents: list[Bbox], low: bool) -> tuple[float, float] | None:
     """The middle of the innermost contour, if the values increase or decrease towards it."""
-    extents = [path.get_extents() for path in contours.get_paths() if np.size(path.vertices)]
     inner = extents[0 if low else -1]
     whole = Bbox.union(extents)
     if inner.width * inner.height > 0.5 * whole.width * whole.height:
@@ -177,8 +184,9 @@ def check_plane_partition(answer: Any) -> Verdict:
 
     Returns:
         The verdict. Z must be within 1e-4 of itself, at two resolutions, for the ring and for
-        energies that are not round, at several temperatures. An answer that lets this
-        package do the sum does not pass.
+        energies that are not round, at several temperatures. The states must be those of the
+        square, as many as were asked for. An answer that lets this package do the sum does
+        not pass.
     """
 
     def check() -> str:
@@ -186,17 +194,25 @@ def check_plane_partition(answer: Any) -> Verdict:
             for temperature in (1.0, 0.6):
                 for num in (81, 161):
                     case = f"For {described} at T = {temperature:g} with num = {num}"
-                    came = call_number(
-                        answer, f"{case}, your function", _guarded(energy), num, temperature
-                    )
-                    _require_partition(came, energy, temperature, num, case)
+                    asked: list[Tensor] = []
+                    given = _guarded(energy, asked)
+                    came = call_number(answer, f"{case}, your function", given, num, temperature)
+                    fault = _fault_of_states(asked, num)
+                    _require_partition(came, energy, temperature, num, case, fault)
+                    if fault:
+                        raise Failed(f"{case}, Z is right, and yet: {fault}")
         return "It holds for the ring and for two other energies, at both resolutions."
 
     return verdict(check)
 
 
-def _guarded(energy: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """The energy, which refuses to be summed by the functions that do the exercise."""
+def _guarded(energy: Callable[[Tensor], Tensor], asked: list[Tensor]) -> Callable[[Tensor], Tensor]:
+    """The energy, which refuses to be summed by the functions that do the exercise.
+
+    Args:
+        energy: of states of the plane.
+        asked: where the states are noted.
+    """
 
     def guarded(x: Tensor) -> Tensor:
         frame: FrameType | None = sys._getframe(1)
@@ -205,9 +221,32 @@ def _guarded(energy: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
             if module in {boltzmann_distribution.__module__, streamed_log_Z.__module__}:
                 raise Failed("This exercise is about your own sum, so do not let the book do it.")
             frame = frame.f_back
-        return energy(x)
+        energies = energy(x)
+        asked.append(x.detach().double().cpu().reshape(-1, 2))
+        return energies
 
     return guarded
+
+
+def _fault_of_states(asked: list[Tensor], num: int) -> str:
+    """What is wrong with the states whose energies an answer asked for, if anything is."""
+    if not asked:
+        return "Your function asked for no energy."
+    first, second = (np.unique(values) for values in torch.cat(asked).numpy().T)
+    for name, values in (("x_1", first), ("x_2", second)):
+        low, high = (round(float(value), 3) for value in (values[0], values[-1]))
+        if max(abs(low + 4), abs(high - 4)) > 8 / (num - 1):
+            return (
+                f"The square reaches from -4 to 4; your states reach in {name} from {low:g} to "
+                f"{high:g}."
+            )
+    # One more or less is still the same resolution: some sum over the middles of cells.
+    if max(abs(len(first) - num), abs(len(second) - num)) > 1:
+        return (
+            f"There should be {num} points on each side; your function has {len(first)} along "
+            f"x_1 and {len(second)} along x_2."
+        )
+    return ""
 
 
 def _partition(energy: Callable[[Tensor], Tensor], temperature: float) -> Tensor:
@@ -218,7 +257,12 @@ def _partition(energy: Callable[[Tensor], Tensor], temperature: float) -> Tensor
 
 
 def _require_partition(
-    came: float, energy: Callable[[Tensor], Tensor], temperature: float, num: int, case: str
+    came: float,
+    energy: Callable[[Tensor], Tensor],
+    temperature: float,
+    num: int,
+    case: str,
+    fault: str,
 ) -> None:
     log_Z = float(_partition(energy, temperature))  # noqa: N806  # as the text has it
     truth = math.exp(log_Z)
@@ -238,7 +282,8 @@ def _require_partition(
             math.exp(float(_partition(energy, 1 / temperature))),
         ),
     )
-    hint = next((text for text, wrong in hints if math.isclose(came, wrong, rel_tol=1e-3)), "")
+    found = (text for text, wrong in hints if math.isclose(came, wrong, rel_tol=1e-3))
+    hint = next(found, fault)
     if math.isinf(came):
         hint = "A weight is exp(-E / T): mind the minus."
     raise Failed(f"{case}, Z is {came:.6g}; {truth:.6g} was expected. {hint}".rstrip())
