@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import resource
+import time
 from pathlib import Path
 
 import numpy as np
@@ -80,10 +81,15 @@ def test_right_scaling(answer) -> None:
         (lambda d, n: [n**k for k in d], "a list of pairs"),
         (lambda d, n: [(n**k, "much") for k in d], "a number was expected"),
         (lambda d, n: scaling(d, n)[:1], "one pair"),
-        (lambda d, n: [(n * k, math.log10(n * k)) for k in d], "10000, not 200"),
+        (lambda d, n: [(n * k, math.log10(n * k)) for k in d], "1000000, not 300"),
         (lambda d, n: 512.0, "a list of pairs"),
         (through_the_logarithm, "A float keeps 16 digits"),
         (lambda d, n: [(int(math.pow(n, k)), 2.0 * k) for k in d], "stay with integers"),
+        (lambda d, n: scaling(sorted(d), n), "For d = 3 and 100 points per axis the count is"),
+        (
+            lambda d, n: [(int(torch.tensor(n**k)), 2.0 * k) for k in d],
+            "A float holds no",
+        ),
         (through_int64, "Integers of a fixed width overflow"),
         (too_many_digits, "not a number of 4663 digits that ends with 000000"),
         (empties_its_input, "changed its input"),
@@ -155,6 +161,16 @@ def test_right_rings(answer) -> None:
     assert verdict, verdict
 
 
+def upside_down(num, temperature, field):
+    large, small = torch.linalg.eigvalsh(matrix(temperature, field))
+    return num * large.log() + torch.log1p((small / large) ** num)
+
+
+def apart(num, temperature, field):
+    small, large = torch.linalg.eigvalsh(matrix(temperature, field))
+    return num * large.log() + torch.log1p(small**num / large**num)
+
+
 def counted(num, temperature, field):
     total = 0.0
     for spins in itertools.product((-1, 1), repeat=num):
@@ -189,7 +205,7 @@ def open_chain(num, temperature, field):
         (lambda n, t, h: transfer(n, t, h).exp(), "its logarithm was expected"),
         (
             lambda n, t, h: (torch.linalg.eigvalsh(matrix(t, h)) ** n).sum().log(),
-            "Take the logarithm of the eigenvalue first",
+            "take the larger one out, as its logarithm times n",
         ),
         (
             lambda n, t, h: torch.logsumexp(n * torch.linalg.eigvalsh(matrix(-t, h)).log(), 0),
@@ -197,8 +213,10 @@ def open_chain(num, temperature, field):
         ),
         (
             lambda n, t, h: n * sum(map(math.log, torch.linalg.eigvalsh(matrix(-t, h)).tolist())),
-            "is a sign wrong",
+            "or a sign wrong",
         ),
+        (upside_down, "take the larger one out"),
+        (apart, "Divide the eigenvalues first"),
         (lambda n, t, h: torch.zeros(2), "one number, please"),
     ],
 )
@@ -216,6 +234,41 @@ def test_a_sum_over_all_configurations_is_stopped(monkeypatch) -> None:
     assert verdict.status == "failed"
     assert "For 100 spins" in verdict.message
     assert "took too long" in verdict.message
+
+
+def visited(dims, points_per_axis):
+    return (
+        (sum(1 for _ in itertools.product(range(points_per_axis), repeat=dim)), 2.0 * dim)
+        for dim in dims
+    )
+
+
+class Slow(Exception):
+    """Takes two seconds to say what is wrong."""
+
+    def __str__(self):
+        time.sleep(2)
+        return ""
+
+
+def fails_slowly(*arguments):
+    raise Slow
+
+
+@pytest.mark.parametrize(
+    ("checker", "answer", "message"),
+    [
+        (checks.check_partition_scaling, visited, "nobody can visit so many points"),
+        (checks.check_partition_scaling, fails_slowly, "nobody can visit so many points"),
+        (checks.check_ising_ring, fails_slowly, "no sum over 2^n configurations"),
+    ],
+)
+def test_whatever_takes_long_is_stopped(monkeypatch, checker, answer, message) -> None:
+    limit = partition_function._time_limit
+    monkeypatch.setattr(partition_function, "_time_limit", lambda _, told: limit(1, told))
+    verdict = checker(answer)
+    assert verdict.status == "failed"
+    assert f"it took too long; {message}" in verdict.message
 
 
 def listed(num, temperature, field):

@@ -112,15 +112,22 @@ def as_tensor(answer: Any, described: str) -> Tensor:
 
 
 _LARGE = "A float holds no number so large: work with its logarithm, or stay with integers."
+_ROWS = "Matplotlib wants rows for the vertical axis: transpose the values."
 _HINTS = (
     ("Boolean value of Tensor", "An `if` cannot decide for many states at once: use torch.where."),
     ("converted to Python scalar", "The functions of math take one number: use those of torch."),
     ("converted to Scalar", "float takes one number: keep the tensor."),
     ("math range error", _LARGE),
     ("Numerical result", _LARGE),
-    ("math domain error", "No negative number has a logarithm or a root: is a sign wrong?"),
+    (
+        "math domain error",
+        "Neither 0 nor a negative number has a logarithm: is a probability 0, or a sign wrong?",
+    ),
+    ("Overflow when unpacking", _LARGE),
     ("MemoryError", "So much does not fit into the memory: can you do without a list of it all?"),
     ("positional argument", "Keep the arguments of the stub."),
+    ("must match number of columns", _ROWS),
+    ("Dimensions of C", _ROWS),
 )
 
 

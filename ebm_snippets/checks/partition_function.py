@@ -29,20 +29,16 @@ def check_partition_scaling(answer: Any) -> Verdict:
             count as an int and its decimal logarithm as a float, one for each dimension.
 
     Returns:
-        The verdict, from dimensions up to 5,000.
+        The verdict, from dimensions up to 5,000. An answer that takes more than ten seconds
+        or four gibibytes is stopped, where the system can.
     """
 
     def check() -> str:
-        for dims, num in (([1, 2, 3], 100), ([256], 100), ([10, 20, 784, 5000], 7)):
+        for dims, num in (([3, 1, 2], 100), ([256], 100), ([10, 784, 20, 5000], 7)):
             case = f"With dims = {dims} and points_per_axis = {num}"
-            came = call_any(answer, f"{case} your function", list(dims), num)
-            try:
-                pairs = [tuple(pair) for pair in came]
-            except Exception:  # a generator runs the learner's code only here
-                raise Failed(
-                    f"{case} your function returned {reprlib.repr(came)}; a list of pairs "
-                    f"(count, log10 of the count) was expected."
-                ) from None
+            with _limits(case, "nobody can visit so many points; count them without"):
+                came = call_any(answer, f"{case} your function", list(dims), num)
+                pairs = _as_pairs(came, case)
             if len(pairs) != len(dims) or any(len(pair) != 2 for pair in pairs):
                 raise Failed(f"{case} one pair (count, log10) for each dimension was expected.")
             for dim, (count, logarithm) in zip(dims, pairs, strict=True):
@@ -51,6 +47,18 @@ def check_partition_scaling(answer: Any) -> Verdict:
         return "The counts are exact up to d = 5000, and nothing overflowed."
 
     return verdict(check)
+
+
+def _as_pairs(came: Any, case: str) -> list[tuple[Any, ...]]:
+    try:
+        return [tuple(pair) for pair in came]
+    except TimeoutError:
+        raise
+    except Exception:  # a generator runs the learner's code only here
+        raise Failed(
+            f"{case} your function returned {reprlib.repr(came)}; a list of pairs "
+            f"(count, log10 of the count) was expected."
+        ) from None
 
 
 def _require_count(dim: int, num: int, count: Any) -> None:
@@ -137,6 +145,21 @@ def _memory_limit(more: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, before)
 
 
+@contextmanager
+def _limits(case: str, told: str) -> Iterator[None]:
+    """Stop the learner's code after ten seconds, or when it has taken four gibibytes.
+
+    Args:
+        case: what is tried.
+        told: what to say when time is up.
+    """
+    try:
+        with _memory_limit(2**32), _time_limit(10, f"it took too long; {told}"):
+            yield
+    except TimeoutError as error:  # the alarm waits for the end of a single call, such as list
+        raise Failed(f"{case} {error}.") from None
+
+
 def check_ising_ring(answer: Any) -> Verdict:
     """Check a function that returns log Z of a ring of Ising spins with coupling 1.
 
@@ -177,16 +200,20 @@ def _require_log_Z(
     hints: list[tuple[str, float]],
 ) -> None:
     case = f"For {num} spins at T = {temperature:g} in a field of {field:g}"
-    too_long = "it took too long; no sum over 2^n configurations will do here"
-    with _time_limit(10, too_long), _memory_limit(2**32):
+    with _limits(case, "no sum over 2^n configurations will do here"):
         value = call_number(answer, f"{case} your function", num, temperature, field)
     if abs(value - truth) <= 1e-6 * abs(truth):
         return
     hint = next((text for text, wrong in hints if math.isclose(value, wrong, rel_tol=1e-6)), "")
-    if math.isnan(value):
+    if math.isnan(value) and num < 100:
         hint = "Is it the logarithm of a negative eigenvalue? Neighbours that agree are likely."
+    elif math.isnan(value):
+        hint = "Is it inf / inf? Divide the eigenvalues first, then raise their ratio to the power."
     if math.isinf(value):
-        hint = "Take the logarithm of the eigenvalue first, and multiply it by the number of spins."
+        hint = (
+            "An eigenvalue to the power of n overflows, and so does a ratio with the larger one "
+            "on top: take the larger one out, as its logarithm times n."
+        )
     raise Failed(f"{case} log Z is {value:.8g}; {truth:.8g} was expected. {hint}".rstrip())
 
 
