@@ -165,6 +165,16 @@ def with_math(x):
     return math.exp(x)
 
 
+def sum_of_wells(x):
+    """What torch.logsumexp says of the same two terms is finite everywhere."""
+    return -torch.log(torch.exp(-4 * (x + 2) ** 2) + torch.exp(-4 * (x - 1) ** 2 - 1.5))
+
+
+def flat_floor(x):
+    left = torch.relu(-3 - x) ** 2 + torch.relu(x + 2) ** 2
+    return torch.minimum(left, (x - 1) ** 2 + 1.5)
+
+
 class TestLandscape:
     @pytest.mark.parametrize(
         "energy",
@@ -212,14 +222,22 @@ class TestLandscape:
             (lambda x: quartic(1.0, 0.0)(x.clamp_(-99, 99).mul_(1.5)), "changed its input"),
             (lambda x: quartic(1.0, 0.0)(x).sum(), r"energies of shape \(\)"),
             (lambda x: quartic(1.0, 0.0)(x)[..., None], r"energies of shape \(2, 2, 1\)"),
-            (lambda x: quartic(1.0, 0.0)(x.detach()), "has no slope"),
+            (
+                lambda x: quartic(1.0, 0.0)(x.detach()),
+                "lacks a slope: energy must return",
+            ),
             (bounded, "above every bound"),
             (steps_down, r"below the jump, near x = 4\.00"),
             (measured_from_the_batch, "no mean over the batch"),
             (noisy, "no random numbers"),
             (one_state_at_a_time, "An `if` cannot decide for many states"),
             (with_math, "use those of torch"),
-            (lambda x: quartic(1.0, 0.0)(x) + torch.where(x > 30, math.inf, 0.0), "finite number"),
+            (
+                lambda x: quartic(1.0, 0.0)(x) + torch.where(x > 30, math.inf, 0.0),
+                r"At x = 30 your energy is inf; a finite number",
+            ),
+            (sum_of_wells, r"At x = -40 your energy is inf; .* use torch.logsumexp"),
+            (flat_floor, r"at x = -2\.05\d your energy is as low: the floor is flat"),
         ],
     )
     def test_wrong(self, energy, message) -> None:
@@ -281,6 +299,15 @@ def naive(energies, temperature):
     return weights / weights.sum(-1, keepdim=True)
 
 
+def with_math_alone(energies, temperature):
+    weights = [math.exp(-energy / temperature) for energy in energies.flatten().tolist()]
+    return torch.tensor([weight / sum(weights) for weight in weights], dtype=energies.dtype)
+
+
+def less_the_first(energies, temperature):
+    return with_math_alone(energies - energies[..., :1], temperature)
+
+
 def in_place(energies, temperature):
     energies -= energies.min(dim=-1, keepdim=True).values
     return naive(energies, temperature)
@@ -297,6 +324,8 @@ class TestBoltzmannWeights:
         ("answer", "message"),
         [
             (naive, "which constant can you subtract"),
+            (with_math_alone, "ZeroDivisionError.*which constant can you subtract first"),
+            (less_the_first, "not just any of them"),
             (lambda e, t: subtract_the_lowest(-e, t), r"\[3.0, 1.0, 2.0\] at T = 1, your answer"),
             (lambda e, t: subtract_the_lowest(-e, t), "low energies are likely"),
             (lambda e, t: subtract_the_lowest(e, 1), "Where does T enter"),

@@ -43,11 +43,13 @@ def in_single_precision(network, data, grid):
     return (values.float() for values in data_minus_model(network, data, grid))
 
 
-def cleared(network, data, grid):
+def put_back(network, data, grid):
+    before = [values.grad for values in network.parameters()]
     network.zero_grad()
     ebm.grid_negative_log_likelihood(network, data, grid).backward()
     gradients = [values.grad for values in network.parameters()]
-    network.zero_grad()
+    for values, gradient in zip(network.parameters(), before, strict=True):
+        values.grad = gradient
     return gradients
 
 
@@ -58,7 +60,7 @@ def cleared(network, data, grid):
         by_autograd,
         lambda *a: ebm.two_phase_gradient(*a).total,
         in_single_precision,
-        cleared,
+        put_back,
         lambda *a: [values.numpy() for values in data_minus_model(*a)],
     ],
 )
@@ -93,6 +95,19 @@ def leaves_gradients(network, data, grid):
     return [weights.grad.clone() for weights in network.parameters()]
 
 
+def cleared(network, data, grid):
+    network.zero_grad()
+    gradients = leaves_gradients(network, data, grid)
+    network.zero_grad()
+    return gradients
+
+
+def frozen(network, data, grid):
+    gradients = data_minus_model(network, data, grid)
+    network.requires_grad_(False)
+    return gradients
+
+
 def spoils_the_grid(network, data, grid):
     gradients = data_minus_model(network, data, grid)
     grid.points.mul_(2)
@@ -114,7 +129,9 @@ def in_one_row(network, data, grid):
         (attached, "Hold the probabilities fixed"),
         (attached_and_exchanged, "And it is data minus model"),
         (takes_a_step, "changed the network's weights"),
-        (leaves_gradients, "left gradients in the parameters' .grad"),
+        (leaves_gradients, "changed the parameters' .grad"),
+        (cleared, "On a grid of uneven points, your function changed the parameters' .grad"),
+        (frozen, "ask for no gradient"),
         (spoils_the_grid, "changed its input"),
         (breaks_half_way, "one tensor for each parameter"),
         (in_one_row, "returned 61 tensors; one for each of the 6"),

@@ -61,7 +61,8 @@ def check_well_shares(answer: Any) -> Verdict:
             side = "shallower" if left < true_left else "deeper"
             raise Failed(
                 f"{left:.3f} and {right:.3f} are more than 0.02 from the truth: "
-                f"the ball spends more time in the {side} well than you say."
+                f"the ball spends more time in the {side} well than you say. If you counted balls, "
+                f"count more: chance moves a share of n balls by about 0.46 / sqrt(n)."
             )
         return f"To three digits the shares are {true_left:.3f} and {true_right:.3f}."
 
@@ -98,15 +99,22 @@ def check_landscape(answer: Any) -> Verdict:
             )
         grid = linear_grid(-40.0, 40.0, 20_001)
         wide = call(answer, "Your energy on [-40, 40]", grid.points)
-        if wide.shape != grid.points.shape or not bool(torch.isfinite(wide).all()):
-            raise Failed("On [-40, 40] your energy is not one finite number for each state.")
+        if wide.shape != grid.points.shape:
+            raise Failed(
+                f"At {len(grid.points)} states your energy has shape {tuple(wide.shape)}; one "
+                f"number for each state was expected."
+            )
+        if bool((infinite := torch.isfinite(wide).logical_not()).any()):
+            x, height = (float(values[infinite][0]) for values in (grid.points, wide))
+            raise Failed(
+                f"At x = {x:.4g} your energy is {height}; a finite number was expected. If it is "
+                f"the logarithm of a sum of exponentials, use torch.logsumexp."
+            )
         require_pointwise(answer, grid.points, wide)
         try:
             minima = stationary_points(answer, grid).minima
         except Exception as error:  # whatever a learner's code raises is told, not thrown
-            raise Failed(
-                f"Your energy has no slope ({error}). Build it from torch operations."
-            ) from None
+            raise Failed(f"Your energy lacks a slope: {error}.") from None
         places = ", ".join(f"{x:.3f}" for x in minima.tolist()) or "none"
         expected = torch.tensor([-2.0, 1.0], dtype=torch.float64)
         if minima.shape != expected.shape or not torch.allclose(minima, expected, atol=0.01):
@@ -119,7 +127,15 @@ def check_landscape(answer: Any) -> Verdict:
         depth = float(at_minima[1] - at_minima[0])
         if not depth >= 1 - 1e-6:
             raise Failed(
-                f"The left minimum must be deeper by at least 1; E(1) - E(-2) is {depth:.3f}."
+                f"The left minimum must be deeper by at least 1; E(1) - E(-2) is {depth:.4g}."
+            )
+        beside = minima + torch.tensor([[-0.05], [0.05]], dtype=torch.float64)
+        around = call(answer, "Your energy beside its minima", beside)
+        if bool((level := around <= at_minima).any()):
+            at = float(beside[level][0])
+            raise Failed(
+                f"A minimum is lower than all that lies beside it, but at x = {at:.3f} your "
+                f"energy is as low: the floor is flat, with no ball at rest in one place."
             )
         for side, name in ((-1, "left"), (1, "right")):
             far = side * torch.tensor([20.0, 40.0, 400.0, 4000.0, 4e8], dtype=torch.float64)
@@ -130,7 +146,7 @@ def check_landscape(answer: Any) -> Verdict:
                     f"At {show(far)} it is {show(heights)}; it must go on rising at the "
                     f"{name} end, above every bound, or the ball escapes."
                 )
-        return f"Its minima are at {places}, the left one deeper by {depth:.2f}."
+        return f"Its minima are at {places}, the left one deeper by {depth:.4g}."
 
     return verdict(check)
 

@@ -58,6 +58,10 @@ _WEIGHT_TRIALS: tuple[tuple[list[Any], float, str], ...] = (
 )
 
 
+# What the functions of math raise where those of torch return 0, inf or NaN.
+_OUT_OF_RANGE = ("ZeroDivisionError", "OverflowError", "math range error")
+
+
 def check_boltzmann_weights(answer: Any) -> Verdict:
     """Check a function that returns stable Boltzmann probabilities.
 
@@ -81,8 +85,13 @@ def check_boltzmann_weights(answer: Any) -> Verdict:
 def _require_weights(answer: Any, energies: Tensor, temperature: float, hint: str) -> None:
     single = "" if energies.dtype == torch.float64 else "float32 "
     case = f"With {single}energies {energies.tolist()} at T = {temperature:g}, your"
-    with _NoShortcuts():
-        came = call(answer, f"{case} function", energies, temperature)
+    try:
+        with _NoShortcuts():
+            came = call(answer, f"{case} function", energies, temperature)
+    except Failed as failure:
+        if hint and any(name in str(failure) for name in _OUT_OF_RANGE):
+            raise Failed(f"{failure} {hint}") from None
+        raise
     expected = boltzmann_probabilities(energies.double(), temperature)
     rtol = 1e-2 if single else 1e-6  # near 10000 the steps of float32 are 0.001
     recognised = _recognise_weights(came, energies.double(), temperature)
@@ -154,6 +163,7 @@ def _free_energy_trials() -> Iterator[tuple[Tensor, Tensor, float, str]]:
         ([3.0, 1.0, 2.0], 1.0),
         ([3.0, 1.0, 2.0], 2.0),
         ([-2.0, 0.5, 0.5, 4.0], 1.5),
+        ([0.0, 6.0, 9.0], 1.0),  # small probabilities count as well
     ):
         energies = torch.tensor(values, dtype=torch.float64)
         yield energies, boltzmann_probabilities(energies, temperature), temperature, ""

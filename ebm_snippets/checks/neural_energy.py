@@ -50,7 +50,7 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
         for seed, (described, grid) in enumerate(
             (("an even grid", even), ("a grid of uneven points", uneven))
         ):
-            network = _network(seed, 1.0)
+            network, before = (_grown(seed, gradients=seed > 0) for _ in range(2))
             case = f"On {described}, your function"
             parameters = list(network.parameters())
             shapes = [tuple(values.shape) for values in parameters]
@@ -74,7 +74,7 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
                     f"{case} returned tensors of shapes {[tuple(g.shape) for g in gradients]}; "
                     f"those of the parameters, {shapes}, were expected."
                 )
-            _require_untouched(network, _network(seed, 1.0), case)
+            _require_untouched(network, before, case)
             if _all_close(gradients, truth):
                 continue
             hint = _recognise(gradients, network, data, grid)
@@ -88,18 +88,35 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
     return verdict(check)
 
 
+def _grown(seed: int, *, gradients: bool) -> EnergyNetwork:
+    """A network; its parameters may hold gradients, as they do in the midst of training."""
+    network = _network(seed, 1.0)
+    if gradients:
+        for values in network.parameters():
+            values.grad = torch.ones_like(values)
+    return network
+
+
 def _require_untouched(network: nn.Module, before: nn.Module, case: str) -> None:
-    pairs = zip(network.parameters(), before.parameters(), strict=True)
+    pairs = list(zip(network.parameters(), before.parameters(), strict=True))
     if not all(torch.equal(after, original) for after, original in pairs):
         raise Failed(
             f"{case} changed the network's weights. Return the gradient, and leave the step to "
             f"whoever asked for it."
         )
-    if any(values.grad is not None for values in network.parameters()):
+    if not all(_same_gradient(after.grad, original.grad) for after, original in pairs):
         raise Failed(
-            f"{case} left gradients in the parameters' .grad, to which the next call adds its "
-            f"own. Use torch.autograd.grad, or clear them with network.zero_grad()."
+            f"{case} changed the parameters' .grad, which belongs to whoever trains the network. "
+            f"Use torch.autograd.grad: it returns the gradient and leaves .grad alone."
         )
+    if not all(after.requires_grad for after, _ in pairs):
+        raise Failed(f"{case} left parameters that ask for no gradient: see .requires_grad.")
+
+
+def _same_gradient(after: Tensor | None, before: Tensor | None) -> bool:
+    if after is None or before is None:
+        return after is before
+    return torch.equal(after, before)
 
 
 def _all_close(gradients: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:

@@ -23,6 +23,9 @@ __all__ = ["check_spread", "check_temperature_effects"]
 
 
 _UNDERFLOW = "exp(-1000 / T) is 0 in floating point: subtract the lowest energy first."
+_NOT_FINITE = (
+    "Do its exponentials overflow, or are all of them 0? Subtract the lowest energy first."
+)
 
 
 def check_temperature_effects(answer: Any) -> Verdict:
@@ -88,7 +91,7 @@ def _require_densities(
         if not np.isfinite(y).all():
             raise Failed(
                 f"{described}, the line for T = {temperature:g} holds values that are not finite. "
-                f"{_UNDERFLOW}"
+                f"{_NOT_FINITE}"
             )
         if not np.allclose(y, density, rtol=1e-4, atol=1e-7):
             hint = _hint(y, energy, grid, temperature, temperatures)
