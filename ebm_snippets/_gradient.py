@@ -14,7 +14,8 @@ def energy_gradient(energy: Callable[[Tensor], Tensor], states: Tensor) -> Tenso
     """Return dE/dx at each state, in the shape of ``states``, cut off from their history.
 
     Raises:
-        TypeError: the energy leaves torch on its way, so that it has no slope.
+        TypeError: the energy leaves torch on its way, or does not depend on the states, so
+            that it has no slope.
     """
     with torch.enable_grad():
         states = states.detach().requires_grad_()
@@ -27,5 +28,11 @@ def energy_gradient(energy: Callable[[Tensor], Tensor], states: Tensor) -> Tenso
                 "energy must be built from torch operations, so that it has a slope, but it "
                 "calls NumPy; write torch.sin for np.sin"
             ) from error
+        if not (isinstance(energies, Tensor) and energies.requires_grad):
+            came = "one that does not" if isinstance(energies, Tensor) else repr(energies)
+            raise TypeError(
+                f"energy must return a tensor that depends on its states through torch operations, "
+                f"got {came}; a constant energy is 0 * x + constant"
+            )
         (gradient,) = torch.autograd.grad(energies.sum(), states)
     return gradient

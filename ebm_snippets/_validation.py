@@ -16,6 +16,7 @@ from torch import Tensor
 
 __all__ = [
     "any_true",
+    "as_number",
     "as_temperature",
     "require_count",
     "require_energies",
@@ -85,6 +86,20 @@ def require_count(name: str, value: Any, at_least: int = 1) -> int:
     if count < at_least:
         raise ValueError(f"{name} must be at least {at_least}, got {count}")
     return count
+
+
+def as_number(name: str, value: Any) -> float:
+    """Return ``value`` as a float.
+
+    Raises:
+        TypeError: it is not one real number.
+    """
+    try:
+        if isinstance(value, (bool, str)):
+            raise TypeError
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a tensor of several
+        raise TypeError(f"{name} must be one real number, got {value!r}") from None
 
 
 def require_same_device(**tensors: Tensor) -> None:

@@ -18,7 +18,7 @@ from ._validation import (
     require_generator,
     require_same_device,
 )
-from .grids import Grid
+from .grids import Grid, require_grid
 
 __all__ = [
     "BoltzmannDistribution",
@@ -269,11 +269,10 @@ class BoltzmannDistribution:
             drawn between them.
 
         Raises:
-            TypeError: ``generator`` is not a ``torch.Generator``.
+            TypeError: ``num`` is not an integer or ``generator`` not a ``torch.Generator``.
             ValueError: ``num`` is less than 1, or the generator is on another device.
         """
-        if num < 1:
-            raise ValueError(f"num must be at least 1, got {num}")
+        num = require_count("num", num)
         require_generator(generator, self.energies.device)
         flat = self.probabilities.detach().flatten()
         index = torch.multinomial(flat, num, replacement=True, generator=generator)
@@ -296,7 +295,8 @@ def boltzmann_distribution(
         The distribution, with log Z and everything that follows from it.
 
     Raises:
-        TypeError: the energies are not floats, or the temperature is not a number.
+        TypeError: ``grid`` is not a grid, the energies are not floats, or the temperature is
+            not a number.
         ValueError: the temperature is not positive and finite; the energies are not in the
             grid's shape, contain NaN or -inf, or are +inf wherever the grid has weight;
             or the inputs are on different devices.
@@ -310,7 +310,7 @@ def boltzmann_distribution(
         >>> boltzmann_distribution(quadratic_energy, linear_grid(-8, 8, 801)).Z ** 2
         tensor(3.1416, dtype=torch.float64)
     """
-    energies = require_floating("energy(points)", energy(grid.points))
+    energies = require_floating("energy(points)", energy(require_grid("grid", grid).points))
     shape = grid.log_weights.shape
     if energies.shape != shape:
         raise ValueError(

@@ -9,7 +9,13 @@ import torch
 from torch import Tensor
 
 from ._gradient import energy_gradient
-from ._validation import any_true, require_floating, require_generator
+from ._validation import (
+    any_true,
+    as_number,
+    require_count,
+    require_floating,
+    require_generator,
+)
 
 __all__ = ["langevin_dynamics"]
 
@@ -31,8 +37,9 @@ def langevin_dynamics(
     vanishes with the step size.
 
     Args:
-        energy: a callable from states to energies, differentiable; one energy per state.
-        initial: where each ball starts, floats; any number of balls moves at once.
+        energy: a callable from states to energies, differentiable; one energy per state. (A
+            mean over n balls would divide each ball's slope by n.)
+        initial: where each ball starts, finite floats; any number of balls moves at once.
         temperature: T >= 0, in units of energy.
         step_size: the time of one step, positive; small against 1 / E''.
         num_steps: how many steps, at least 1.
@@ -42,9 +49,10 @@ def langevin_dynamics(
         States ``(num_steps + 1, *initial.shape)``, the first of them ``initial``.
 
     Raises:
-        TypeError: ``initial`` is not floats, or ``generator`` is not a generator.
-        ValueError: an argument is out of range, or the path ran off to infinity
-            because ``step_size`` is too large.
+        TypeError: ``initial`` is not floats, another argument is not of its type, or the
+            energy has no slope.
+        ValueError: an argument is out of range, the energy has no finite slope at
+            ``initial``, or the path ran off to infinity because ``step_size`` is too large.
 
     Source:
         Roberts and Tweedie (1996), Exponential convergence of Langevin distributions
@@ -60,14 +68,16 @@ def langevin_dynamics(
     """
     require_floating("initial", initial)
     require_generator(generator, initial.device)
+    _require_finite("initial contains", initial, "start each ball at a number")
+    temperature = as_number("temperature", temperature)
     if not (math.isfinite(temperature) and temperature >= 0):
         raise ValueError(
             f"temperature must be finite and at least 0, got {temperature}; 0 is gradient descent"
         )
+    step_size = as_number("step_size", step_size)
     if not (math.isfinite(step_size) and step_size > 0):
         raise ValueError(f"step_size must be positive and finite, got {step_size}; try 0.01")
-    if num_steps < 1:
-        raise ValueError(f"num_steps must be at least 1, got {num_steps}")
+    num_steps = require_count("num_steps", num_steps)
 
     noise_scale = math.sqrt(2 * temperature * step_size)
     state = initial.detach()
@@ -81,8 +91,16 @@ def langevin_dynamics(
         path.append(state)
     states = torch.stack(path)
     if any_true(torch.isfinite(states).logical_not()):
+        slope = energy_gradient(energy, initial)
+        _require_finite("the energy's slope at initial is", slope, "start where it is defined")
         raise ValueError(
             f"the path ran off to infinity with step_size={step_size}; take a smaller step, "
             f"or start where the energy is less steep"
         )
     return states
+
+
+def _require_finite(what: str, values: Tensor, advice: str) -> None:
+    if any_true(bad := torch.isfinite(values).logical_not()):
+        place = tuple(bad.nonzero()[0].tolist())
+        raise ValueError(f"{what} {float(values[place])} at index {place}; {advice}")

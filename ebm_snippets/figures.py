@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from .boltzmann import BoltzmannDistribution, boltzmann_distribution
-from .grids import Grid
+from .grids import Grid, require_grid
 from .landscape import stationary_points
 
 __all__ = [
@@ -127,7 +127,15 @@ def plot_paths(states: Tensor, step_size: float, *, axes: Axes | None = None) ->
 
     Returns:
         The axes, time to the right and x upwards.
+
+    Raises:
+        ValueError: the states do not have two axes.
     """
+    if states.ndim != 2:
+        raise ValueError(
+            f"states must have shape (num_steps + 1, balls), got {tuple(states.shape)}; draw one "
+            f"coordinate of the balls at a time"
+        )
     axes = plt.figure().add_subplot() if axes is None else axes
     time = torch.arange(states.shape[0]) * step_size
     for ball in states.unbind(dim=1):
@@ -209,7 +217,15 @@ def plot_2d_energy_landscape(
 
     Returns:
         The two axes, on one scale.
+
+    Raises:
+        ValueError: the grid is not a product of two lines.
     """
+    if len(require_grid("grid", grid).factors) != 2:
+        raise ValueError(
+            f"grid must be a product of two lines, got one of shape {tuple(grid.log_weights.shape)}"
+            f" and {len(grid.factors)} factors; make it with product_grid(line, line)"
+        )
     if axes is None:
         axes = plt.figure(figsize=(6.4, 3.1)).subplots(1, 2, sharex=True, sharey=True)
     distribution = boltzmann_distribution(energy, grid, temperature)
@@ -217,6 +233,7 @@ def plot_2d_energy_landscape(
     first, second = (_as_array(line.points) for line in grid.factors)
     low = energies.min()
     high = min(energies.max(), low + 6 * temperature)
+    high = high if high > low else low + temperature  # a level landscape has one colour
     panels = (
         (axes[0], energies, np.linspace(low, high, 13), "max", "Blues_r", "energy $E$"),
         (axes[1], density, np.linspace(0, density.max(), 13), "neither", "Oranges", "density $p$"),

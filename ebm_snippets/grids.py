@@ -9,9 +9,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ._validation import any_true, require_count, require_floating, require_same_device
+from ._validation import (
+    any_true,
+    as_number,
+    require_count,
+    require_floating,
+    require_same_device,
+)
 
-__all__ = ["Grid", "discrete_states", "linear_grid", "product_grid"]
+__all__ = ["Grid", "discrete_states", "linear_grid", "product_grid", "require_grid"]
 
 _KINDS = ("states", "line", "interval", "ray")
 
@@ -91,6 +97,17 @@ class Grid:
             )
 
 
+def require_grid(name: str, value: Any) -> Grid:
+    """Return ``value`` if it is a grid.
+
+    Raises:
+        TypeError: it is not.
+    """
+    if not isinstance(value, Grid):
+        raise TypeError(f"{name} must be a Grid, got {type(value).__name__}; see linear_grid")
+    return value
+
+
 def linear_grid(
     low: float,
     high: float,
@@ -117,7 +134,8 @@ def linear_grid(
         the two outer ones h / 2.
 
     Raises:
-        TypeError: ``num`` is not an integer or ``dtype`` is not floating.
+        TypeError: ``num`` is not an integer, an end is not a number or ``dtype`` is not
+            floating.
         ValueError: fewer than two points, ends that are not finite and increasing, or
             points so close that they coincide in ``dtype``.
 
@@ -127,9 +145,9 @@ def linear_grid(
         tensor([0.2500, 0.5000, 0.2500], dtype=torch.float64)
     """
     num = require_count("num", num, at_least=2)  # a line needs its two ends
-    if not dtype.is_floating_point:
+    if not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
         raise TypeError(f"dtype must be a floating-point dtype, got {dtype}; use torch.float64")
-    low, high = float(low), float(high)
+    low, high = as_number("low", low), as_number("high", high)
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(
             f"low and high must be finite and increasing, got low={low} and high={high}; "
@@ -161,6 +179,7 @@ def product_grid(*grids: Grid) -> Grid:
         are the areas of cells.
 
     Raises:
+        TypeError: one of them is no grid.
         ValueError: there is no grid, one has vector states or several axes, or their
             dtypes or devices differ.
 
@@ -172,7 +191,7 @@ def product_grid(*grids: Grid) -> Grid:
     if not grids:
         raise ValueError("grids is empty; give product_grid at least one grid")
     for position, grid in enumerate(grids):
-        if grid.points.ndim != 1:
+        if require_grid(f"grids[{position}]", grid).points.ndim != 1:
             raise ValueError(
                 f"grids[{position}] must have one axis and scalar states, got points of shape "
                 f"{tuple(grid.points.shape)}; combine lines, not grids of vectors"

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ._gradient import energy_gradient
 from ._validation import any_true, require_floating
-from .grids import Grid
+from .grids import Grid, require_grid
 
 __all__ = ["StationaryPoints", "stationary_points"]
 
@@ -31,8 +31,9 @@ class StationaryPoints:
 def stationary_points(energy: Callable[[Tensor], Tensor], grid: Grid) -> StationaryPoints:
     """Return the minima and maxima of an energy between the ends of a grid.
 
-    The grid brackets them: two that lie between the same neighbours are missed. Each
-    is then found by bisection on the slope, to the last digit of the grid's dtype.
+    The grid brackets them: of those that lie between the same neighbours, two are missed
+    and of three one is found. Each is found by bisection on the slope, to the last digit
+    of the grid's dtype. Of a level stretch between two slopes it is one end.
 
     Args:
         energy: a callable from scalar states to energies, differentiable.
@@ -42,20 +43,26 @@ def stationary_points(energy: Callable[[Tensor], Tensor], grid: Grid) -> Station
         The minima and the maxima, in the grid's dtype.
 
     Raises:
-        TypeError: the points are not floats.
-        ValueError: the grid has several axes or its points do not increase.
+        TypeError: ``grid`` is not a grid of floats, or the energy has no slope.
+        ValueError: the grid has several axes, its points do not increase, or the energy
+            or its slope is NaN at one of them.
 
     Example:
         >>> stationary_points(double_well_energy, linear_grid(-2.0, 2.0, 80)).minima
         tensor([-1.,  1.], dtype=torch.float64)
     """
-    points = require_floating("grid.points", grid.points)
+    points = require_floating("grid.points", require_grid("grid", grid).points)
     if points.ndim != 1 or any_true(points.diff() <= 0):
         raise ValueError(
             f"grid must have one axis of increasing points, got points of shape "
             f"{tuple(points.shape)}; make it with linear_grid"
         )
     slopes = energy_gradient(energy, points)
+    if any_true(undefined := torch.isnan(slopes) | torch.isnan(energy(points))):
+        raise ValueError(
+            f"energy or its slope is NaN at x = {float(points[undefined][0]):.6g}; narrow the grid "
+            f"to where it is defined"
+        )
     sloped = slopes != 0  # a level point says nothing about the direction
     points, uphill = points[sloped], slopes[sloped] > 0
     turns = uphill[1:] != uphill[:-1]

@@ -18,7 +18,7 @@ from ._validation import (
     require_floating,
     require_same_device,
 )
-from .grids import Grid, product_grid
+from .grids import Grid, product_grid, require_grid
 
 __all__ = ["GridCost", "partition_function_scaling", "streamed_log_Z"]
 
@@ -104,7 +104,7 @@ def streamed_log_Z(
         tensor(5.5683, dtype=torch.float64)
     """
     points_at_once = require_count("points_at_once", points_at_once)
-    product_grid(*(_first_points(grid) for grid in grids))  # it checks all that can be wrong
+    product_grid(*map(_first_points, range(len(grids)), grids))  # it checks all that can be wrong
     heat = as_temperature(temperature, like=grids[0].log_weights)
     with torch.no_grad():
         total = torch.full_like(heat, -torch.inf)
@@ -125,10 +125,8 @@ def streamed_log_Z(
         return total
 
 
-def _first_points(grid: Grid) -> Grid:
-    if not isinstance(grid, Grid):
-        raise TypeError(f"grids must be Grids, got {type(grid).__name__}; see linear_grid")
-    if grid.points.ndim != 1:
+def _first_points(position: int, grid: Grid) -> Grid:
+    if require_grid(f"grids[{position}]", grid).points.ndim != 1:
         return grid
     return Grid(grid.points.narrow(0, 0, 1), grid.log_weights.narrow(0, 0, 1))
 

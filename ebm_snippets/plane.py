@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from ._validation import require_vectors
+from ._validation import as_number, require_vectors
 
 __all__ = ["bowl_energy", "correlated_gaussian_energy", "four_wells_energy", "ring_energy"]
 
@@ -89,6 +89,7 @@ def correlated_gaussian_energy(rho: float) -> Callable[[Tensor], Tensor]:
         :func:`bowl_energy` does.
 
     Raises:
+        TypeError: ``rho`` is not a number; the states go to the energy that is returned.
         ValueError: ``rho`` is not between -1 and 1.
 
     Example:
@@ -96,7 +97,7 @@ def correlated_gaussian_energy(rho: float) -> Callable[[Tensor], Tensor]:
         >>> energy(torch.tensor([[1.0, 1.0], [1.0, -1.0]]))
         tensor([0.6667, 2.0000])
     """
-    rho = float(rho)
+    rho = as_number("rho", rho)
     if not (math.isfinite(rho) and -1 < rho < 1):
         raise ValueError(
             f"rho must be between -1 and 1, both excluded, got {rho}; at 1 or -1 all of the "

@@ -114,6 +114,32 @@ def test_refusals(changes, message) -> None:
         run(ebm.double_well_energy, torch.tensor([3.0]), **changes)
 
 
+def test_the_step_is_not_blamed_for_what_it_cannot_cure() -> None:
+    with pytest.raises(ValueError, match=r"^initial contains nan at index \(1,\); start each ball"):
+        run(ebm.double_well_energy, torch.tensor([1.0, math.nan]), temperature=1.0)
+    with pytest.raises(ValueError, match=r"^initial contains inf at index \(0,\)"):
+        run(ebm.double_well_energy, torch.tensor([math.inf]), temperature=1.0)
+    with pytest.raises(
+        ValueError, match=r"^the energy's slope at initial is nan at index \(1, 0\)"
+    ):
+        run(torch.sqrt, torch.tensor([[1.0], [-1.0]]), temperature=0.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"temperature": "1"}, r"^temperature must be one real number, got '1'$"),
+        ({"temperature": torch.tensor([0.1, 1.0])}, r"^temperature must be one real number, got t"),
+        ({"temperature": True}, r"^temperature must be one real number, got True$"),
+        ({"temperature": 1.0, "step_size": None}, r"^step_size must be one real number, got None$"),
+        ({"temperature": 1.0, "num_steps": 5.0}, r"^num_steps must be an integer of at least 1"),
+    ],
+)
+def test_numbers_of_other_types_are_refused(changes, message) -> None:
+    with pytest.raises(TypeError, match=message):
+        run(ebm.double_well_energy, torch.tensor([3.0]), **changes)
+
+
 def test_refusals_of_types() -> None:
     with pytest.raises(TypeError, match=r"initial must hold floats, got torch\.int64"):
         run(ebm.double_well_energy, torch.tensor([1]), temperature=1.0)
@@ -133,6 +159,10 @@ def test_an_energy_that_leaves_torch_is_told_so() -> None:
         TypeError, match=r"^energy must be built from torch .* NumPy; write torch.sin for np.sin$"
     ):
         run(lambda x: torch.from_numpy(np.sin(x.numpy())), torch.zeros(3), temperature=1.0)
+
+    for without in (torch.zeros_like, lambda x: x.detach() ** 2, lambda x: 1.0, lambda x: None):
+        with pytest.raises(TypeError, match=r"^energy must return a tensor that depends on its"):
+            run(without, torch.zeros(3), temperature=1.0)
 
     def broken(x: torch.Tensor) -> torch.Tensor:
         raise RuntimeError("of another kind")

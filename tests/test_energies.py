@@ -83,7 +83,15 @@ class TestStationaryPoints:
         grid = ebm.linear_grid(-2, 2, 40, dtype=torch.float32)
         assert ebm.stationary_points(ebm.double_well_energy, grid).minima.dtype == torch.float32
 
+    def test_of_a_slope_that_is_no_number(self) -> None:
+        # The logarithm is NaN left of 0, its slope 1 / x is not; of the root both are.
+        for energy in (torch.log, torch.sqrt):
+            with pytest.raises(ValueError, match=r"^energy or its slope is NaN at x = -1; narrow"):
+                ebm.stationary_points(energy, ebm.linear_grid(-1, 1, 100))
+
     def test_refusals(self) -> None:
+        with pytest.raises(TypeError, match=r"^grid must be a Grid, got Tensor; see linear_grid$"):
+            ebm.stationary_points(ebm.quadratic_energy, torch.linspace(-1, 1, 3))
         line = ebm.linear_grid(-1, 1, 5)
         again = torch.tensor([0.0, 0.5, 0.5, 1.0], dtype=torch.float64)
         for grid in (

@@ -62,6 +62,9 @@ def test_a_line_for_each_ball() -> None:
     assert axes.lines[1].get_xdata() == pytest.approx([0, 0.5, 1, 1.5])
     assert axes.lines[1].get_ydata() == pytest.approx([1, 4, 7, 10])
     assert labels(axes) == ("time", "state $x$")
+    for wrong in (states[0], states[..., None]):
+        with pytest.raises(ValueError, match=r"^states must have shape \(num_steps \+ 1, balls\)"):
+            figures.plot_paths(wrong, 0.5)
 
 
 def test_occupancy_has_the_density_beside_it() -> None:
@@ -124,3 +127,13 @@ def test_a_landscape_stands_beside_its_density() -> None:
     assert labels(left) == ("$x_1$", "$x_2$")
     given = plt.figure().subplots(1, 2)
     assert figures.plot_2d_energy_landscape(energy, grid, axes=given) is given
+
+
+def test_a_level_landscape_has_a_picture_too() -> None:
+    line = ebm.linear_grid(-1, 1, 5, bounded=True)
+    left, _ = figures.plot_2d_energy_landscape(
+        lambda x: torch.full(x.shape[:-1], 3.0, dtype=x.dtype), ebm.product_grid(line, line)
+    )
+    assert left.collections[0].levels[0] == 3
+    with pytest.raises(ValueError, match=r"^grid must be a product of two lines, got one of shape"):
+        figures.plot_2d_energy_landscape(ebm.bowl_energy, line)

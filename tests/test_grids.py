@@ -94,6 +94,13 @@ def test_ends_must_increase(ends) -> None:
 def test_other_refusals_of_a_line() -> None:
     with pytest.raises(TypeError, match=r"^dtype must be a floating-point dtype, got torch\.int64"):
         ebm.linear_grid(0, 1, 5, dtype=torch.int64)
+    for dtype in (None, "float32"):
+        with pytest.raises(TypeError, match=r"^dtype must be a floating-point dtype, got "):
+            ebm.linear_grid(0, 1, 5, dtype=dtype)
+    with pytest.raises(TypeError, match=r"^low must be one real number, got 'a'$"):
+        ebm.linear_grid("a", 1, 5)
+    with pytest.raises(TypeError, match=r"^high must be one real number, got None$"):
+        ebm.linear_grid(0, None, 5)
     with pytest.raises(ValueError, match=r"coincide in torch\.float32"):
         ebm.linear_grid(1e6, 1e6 + 1, 1000, dtype=torch.float32)
 
@@ -102,6 +109,10 @@ def test_refusals_of_a_product() -> None:
     line = ebm.linear_grid(0, 1, 3)
     with pytest.raises(ValueError, match=r"^grids is empty; give product_grid at least one grid$"):
         ebm.product_grid()
+    with pytest.raises(TypeError, match=r"^grids\[0\] must be a Grid, got list; see linear_grid$"):
+        ebm.product_grid([line, line])
+    with pytest.raises(TypeError, match=r"^grids\[1\] must be a Grid, got int"):
+        ebm.product_grid(line, 3)
     with pytest.raises(ValueError, match=r"^grids\[1\] must have one axis and scalar states"):
         ebm.product_grid(line, ebm.product_grid(line, line))
     with pytest.raises(

@@ -160,7 +160,7 @@ class TestStream:
         single = ebm.linear_grid(-1, 1, 5, dtype=torch.float32)
         with pytest.raises(ValueError, match=r"grids\[1\] holds torch.float32"):
             ebm.streamed_log_Z(crooked, line, single)
-        with pytest.raises(TypeError, match=r"^grids must be Grids, got Tensor"):
+        with pytest.raises(TypeError, match=r"^grids\[0\] must be a Grid, got Tensor"):
             ebm.streamed_log_Z(crooked, line.points)
         with pytest.raises(
             ValueError,

@@ -59,6 +59,12 @@ def test_a_correlation_without_a_density_is_refused(rho: float) -> None:
         ebm.correlated_gaussian_energy(rho)
 
 
+@pytest.mark.parametrize("rho", ["0.8", None, torch.zeros(5, 2), True])
+def test_a_correlation_is_a_number(rho) -> None:
+    with pytest.raises(TypeError, match=r"^rho must be one real number, got "):
+        ebm.correlated_gaussian_energy(rho)
+
+
 @pytest.mark.parametrize("name", ["bowl", "ring", "four_wells", "correlated_gaussian"])
 def test_states_have_two_coordinates(name: str) -> None:
     energy = getattr(ebm, f"{name}_energy")
