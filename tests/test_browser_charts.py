@@ -331,11 +331,12 @@ class TestEveryChart:
         page.add_style_tag(content=".role-axis { display: inline !important }")
         by_letters = far_apart(shown, view.screenshot())  # which an image does not fit to pixels
         assert by_letters < far_apart(shown, without) / 2
-        drawn = axes.evaluate_all("all => all.map((one) => one.outerHTML)")
+        text = "all => all.map((one) => one.outerHTML)"
+        drawn = axes.evaluate_all(text)
         for slider in page.locator(".chart input[type=range]").all():
             for end in ("Home", "End"):
                 slider.press(end)
-                assert axes.evaluate_all("all => all.map((one) => one.outerHTML)") == drawn
+                assert axes.evaluate_all(text) == drawn
         page.close()
 
     def test_keeps_the_layers_of_the_page(self, browser, page, address, chapter):

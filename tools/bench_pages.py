@@ -28,7 +28,7 @@ from typing import Any
 
 import yaml
 from bench import run_jupyter_book
-from chromium import SITE, SWITCHES, find_chromium, serve
+from chromium import SITE, SWITCHES, find_chromium, pages_of_site, serve
 
 ROOT = Path(__file__).resolve().parent.parent
 LIGHTHOUSE = "lighthouse@13.5.0"
@@ -56,12 +56,7 @@ def main() -> int:
     parser.add_argument("--alone", action="store_true", help="without the stock build")
     given = parser.parse_args()
     forms = [given.form] if given.form else ["phone", "desktop"]
-    pages = given.pages or [
-        str(path.relative_to(SITE).with_suffix(""))
-        for path in sorted(SITE.rglob("*.html"))
-        if not {"_static", "_modules"} & set(path.relative_to(SITE).parts)
-        and path.name not in {"index.html", "404.html"}
-    ]
+    pages = given.pages or [page for page in pages_of_site() if page != "404"]
     with tempfile.TemporaryDirectory() as folder:
         sites = {"ours": SITE}
         if not given.alone:

@@ -17,7 +17,16 @@ from urllib.parse import unquote, urlsplit
 
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-__all__ = ["DESKTOP", "PHONE", "SITE", "SWITCHES", "find_chromium", "open_site", "serve"]
+__all__ = [
+    "DESKTOP",
+    "PHONE",
+    "SITE",
+    "SWITCHES",
+    "find_chromium",
+    "open_site",
+    "pages_of_site",
+    "serve",
+]
 
 SITE = Path(__file__).resolve().parent.parent / "book" / "_build" / "html"
 PHONE = ViewportSize(width=390, height=844)
@@ -83,6 +92,16 @@ def serve(site: Path) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def pages_of_site() -> list[str]:
+    """Return the pages of the last good build, but those that show sources, which are all alike."""
+    pages = (path.relative_to(SITE) for path in sorted(SITE.rglob("*.html")))
+    return [
+        page.with_suffix("").as_posix()
+        for page in pages
+        if not {"_static", "_modules"} & set(page.parts) and page.name != "index.html"
+    ]
 
 
 @contextmanager

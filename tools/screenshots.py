@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from chromium import DESKTOP, PHONE, SITE, open_site
+from chromium import DESKTOP, PHONE, SITE, open_site, pages_of_site
 
 # Off the screen a browser leaves formulas out until they come near; a picture has no near.
 EVERYTHING = "* { content-visibility: visible !important }"
@@ -20,17 +20,13 @@ EVERYTHING = "* { content-visibility: visible !important }"
 def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SITE.parent / "screenshots"
     with open_site() as (browser, address):
-        pages = [
-            page.relative_to(SITE)
-            for page in sorted(SITE.rglob("*.html"))
-            if not {"_static", "_modules"} & set(page.parts) and page.name != "index.html"
-        ]
+        pages = pages_of_site()
         for size, form in ((PHONE, "phone"), (DESKTOP, "desktop")):
             for theme in ("light", "dark"):
                 context = browser.new_context(viewport=size, color_scheme=theme)
                 tab = context.new_page()
                 for page in pages:
-                    tab.goto(f"{address}/{page.as_posix()}", wait_until="networkidle")
+                    tab.goto(f"{address}/{page}.html", wait_until="networkidle")
                     tab.add_style_tag(content=EVERYTHING)
                     tab.mouse.move(5, 400)
                     tab.evaluate(
@@ -43,7 +39,7 @@ def main() -> int:
                         }"""
                     )
                     tab.wait_for_load_state("networkidle")
-                    place = folder / page.with_suffix("") / f"{form}-{theme}.png"
+                    place = folder / page / f"{form}-{theme}.png"
                     place.parent.mkdir(parents=True, exist_ok=True)
                     tab.screenshot(path=place, full_page=True)
                 context.close()
