@@ -24,7 +24,10 @@ THEME = "scripts/pydata-sphinx-theme.js"
 ASK = "{e.tabIndex=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1}"
 OF_ALL = f".forEach(e=>{ASK})"
 OF_EACH = ".forEach(e=>laidOut.observe(e))"
-LAID_OUT = f"const laidOut=new ResizeObserver(all=>{{for(const{{target:e}}of all){ASK}}});\n"
+# Once a block has been asked it is let go: the theme begins anew when the window's size changes,
+# and the browser looks after every block that is watched at each frame of a chart.
+ONCE = ASK.replace("}", ";laidOut.unobserve(e)}")
+LAID_OUT = f"const laidOut=new ResizeObserver(all=>{{for(const{{target:e}}of all){ONCE}}});\n"
 
 # In rem, on a phone: fitted to the heights of the chapters' sections.
 CHARACTER = 0.045
