@@ -192,6 +192,9 @@ def stack(
         # Before all marks, and with the axes after them, so that a panel's paths are drawn in one
         # piece that always covers the same place. Else the page's layers are put together anew.
         .configure_view(stroke=None, fill="white")
+        # The browser takes a pointed corner to reach out of the panel by ten pixels.
+        .configure_line(strokeJoin="round")
+        .configure_area(strokeJoin="round")
         .configure_axis(
             grid=False,
             labelFontSize=12,

@@ -101,10 +101,10 @@ def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatCh
     scale = alt.Scale(domain=names, range=[[1, 0], [7, 4]])
     dash = alt.StrokeDash("name:N", scale=scale, legend=None)
 
-    # Figure spaces keep each number in its place.
+    # Figure spaces keep each number in its place. A comma would not: it is narrower than they are.
     lines = [
         f"'{name} ({mark}): ' + format({row}.log_Zs[power - {POWERS[0]}], '\u2007>6.3f')"
-        f" + ', worth ' + format({row}.sizes[power - {POWERS[0]}], '\u2007>9,.1f') + ' draws'"
+        f" + ', worth ' + format({row}.sizes[power - {POWERS[0]}], '\u2007>8.1f') + ' draws'"
         for name, mark in (("normal", "dashed"), ("uniform", "solid"))
         for row in [f"data('estimates')[dim - 1 + {DEEPEST * NAMES.index(name)}]"]
     ]
@@ -113,22 +113,21 @@ def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatCh
         *lines,
         "'d = ' + format(dim, '\u2007>2')"
         " + ',  log Z = ' + format(dim / 2 * log(PI), '\u2007>6.3f')"
-        " + ',  ' + format(pow(10, power), ',') + ' draws'",
+        " + ',  10^' + power + ' draws'",
     )
 
-    def panel(
-        field: str, title: str, low: float, high: float, *, clip: bool, **scale: str
-    ) -> alt.LayerChart:
+    # All of it lies within its panel: what reaches out has the page's layers put together anew.
+    def panel(field: str, title: str, low: float, high: float, **scale: str) -> alt.LayerChart:
         y = upwards(f"{field}:Q", title, low, high, **scale)
         return (
             sliding(said, BARRIER_COLOUR, length=HEIGHT, orient="vertical").encode(x=x)
-            + chosen.mark_line(clip=clip).encode(x=x, y=y, color=colour, strokeDash=dash)
+            + chosen.mark_line().encode(x=x, y=y, color=colour, strokeDash=dash)
         ).properties(width=WIDTH, height=HEIGHT)
 
     return stack(
         [
-            panel("miss", "estimate minus truth", -20, 2, clip=True) + readouts(said, 3),
-            panel("share", "effective share", 1e-6, 1.5, clip=False, type="log", labels=".0e"),
+            panel("miss", "estimate minus truth", -40, 2) + readouts(said, 3),
+            panel("share", "effective share", 8e-7, 1.5, type="log", labels=".0e"),
         ],
         [
             dial("dim", "dimension d", 1, DEEPEST, 1, value=10),
