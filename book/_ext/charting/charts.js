@@ -4,7 +4,7 @@ const library = () => import("./vega.js");
 const gestures = ["pointerdown", "pointermove", "wheel", "touchstart", "keydown", "scroll"];
 
 /** What the chart says in words: its texts whose names begin with "said", from top to bottom. */
-function words(view) {
+function saidBy(view) {
   const found = [];
   const visit = (item) => {
     if (item.name?.startsWith("said")) found.push([item.name, item.items.map(({ text }) => text)]);
@@ -24,6 +24,31 @@ function still(drawing) {
   image.alt = "";
   image.onload = () => drawing.before(image);
   image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(axes))}`;
+}
+
+/** Sets an attribute if that changes it. */
+function setIfNew(name, value) {
+  if (this.getAttribute(name) !== String(value))
+    Element.prototype.setAttribute.call(this, name, value);
+}
+
+/** The words of an element that holds nothing else; new ones take the place of the old. */
+const words = {
+  get() {
+    return this.firstChild?.data ?? "";
+  },
+  set(text) {
+    if (this.firstChild) this.firstChild.data = text;
+    else this.append(text);
+  },
+};
+
+/** Has a drawing keep what stays. At each turn Vega sets fonts and clips as they were, and throws
+    words away with the node that holds them; the browser would lay out all of it anew. */
+function keep(drawing) {
+  for (const part of drawing.querySelectorAll("*")) part.setAttribute = setIfNew;
+  for (const text of drawing.querySelectorAll("text"))
+    Object.defineProperty(text, "textContent", words);
 }
 
 function valueOf(input) {
@@ -51,17 +76,22 @@ async function start(chart) {
   const show = (input) => {
     set(input);
     view.run();
+  };
+  const say = () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => (said.textContent = words(view)), 400);
+    waiting = setTimeout(() => (said.textContent = saidBy(view)), 400);
   };
 
   for (const input of chart.querySelectorAll("input")) set(input);
   await view.runAsync();
-  still(stage.querySelector("svg"));
+  const drawing = stage.querySelector("svg");
+  still(drawing);
+  keep(drawing);
   stage.setAttribute("role", "img");
   stage.setAttribute("aria-label", picture.alt);
   picture.replaceWith(stage);
   chart.addEventListener("input", (event) => show(event.target));
+  chart.addEventListener("change", say);
   document.documentElement.classList.add("charts-run");
   chart.view = view;
 }
