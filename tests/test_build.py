@@ -186,8 +186,9 @@ def raises_in_both(book: SmallBook) -> None:
     book.replace("book/index.md", "# Start\n", "# Start\n\n{ref}`nowhere`\n")
 
 
-def is_no_python(book: SmallBook) -> None:
+def is_no_python_and_kills_the_kernel(book: SmallBook) -> None:
     book.replace("book/first.md", "print(x + 1)", "print(x\n???")
+    book.replace("book/second.md", "print(ebm_snippets.__name__)", "import os\nos._exit(1)")
 
 
 def refers_to_nothing(book: SmallBook) -> None:
@@ -231,29 +232,20 @@ def breaks_the_package(book: SmallBook) -> None:
     book.replace("ebm_snippets/device.py", "import torch\n", "from torch import Nonsor\n")
 
 
-def kills_the_kernel(book: SmallBook) -> None:
-    book.replace("book/first.md", "print(x + 1)", "import os\nos._exit(1)")
-
-
 def runs_too_long(book: SmallBook) -> None:
     book.replace("book/_config.yml", "timeout: 60", "timeout: 8")
     book.replace("book/first.md", "print(x + 1)", "import time\ntime.sleep(60)")
 
 
-def prints_a_stack_trace(book: SmallBook) -> None:
+def prints_a_stack_trace_and_warns(book: SmallBook) -> None:
     code = "import sys, traceback\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n"
     book.replace("book/first.md", "print(x + 1)", f"{code}    traceback.print_exc(file=sys.stdout)")
+    warning = "import warnings\nwarnings.warn('odd')"
+    book.replace("book/second.md", "print(ebm_snippets.__name__)", warning)
 
 
-def warns_in_a_cell(book: SmallBook) -> None:
-    book.replace("book/first.md", "print(x + 1)", "import warnings\nwarnings.warn('odd')")
-
-
-def hides_an_error(book: SmallBook) -> None:
+def hides_errors(book: SmallBook) -> None:
     book.replace("book/first.md", "print(x + 1)", ":tags: [raises-exception]\n\n1 / 0")
-
-
-def allows_errors(book: SmallBook) -> None:
     book.replace("book/second.md", "kernelspec:", "execution:\n  allow_errors: true\nkernelspec:")
     book.replace("book/second.md", "print(ebm_snippets.__name__)", "1 / 0")
 
@@ -273,7 +265,13 @@ FAILURES: tuple[tuple[Callable[[SmallBook], None], tuple[str, ...]], ...] = (
             "book/index.md:3: undefined label: 'nowhere'",
         ),
     ),
-    (is_no_python, ("book/first.md:1[78]: cell 2: SyntaxError: ",)),
+    (
+        is_no_python_and_kills_the_kernel,
+        (
+            "book/first.md:1[78]: cell 2: SyntaxError: ",
+            "book/second.md:11: cell 1: DeadKernelError: the kernel died",
+        ),
+    ),
     (
         refers_to_nothing,
         (
@@ -305,20 +303,19 @@ FAILURES: tuple[tuple[Callable[[SmallBook], None], tuple[str, ...]], ...] = (
         breaks_the_package,
         ("ebm_snippets/device.py:7: ebm_snippets does not import: ImportError: .*Nonsor",),
     ),
-    (kills_the_kernel, ("book/first.md:17: cell 2: DeadKernelError: the kernel died",)),
     (runs_too_long, ("book/first.md:17: cell 2: CellTimeoutError: .* limit of 8 s",)),
-    (prints_a_stack_trace, ("book/first.md:17: cell 2: the cell's output has a stack trace",)),
-    (warns_in_a_cell, ("book/first.md:17: cell 2: the cell writes to stderr: .*odd",)),
     (
-        hides_an_error,
+        prints_a_stack_trace_and_warns,
         (
-            "book/first.md:19: cell 2: the tag raises-exception would hide",
-            "book/first.md:19: cell 2: ZeroDivisionError",
+            "book/first.md:17: cell 2: the cell's output has a stack trace",
+            "book/second.md:11: cell 1: the cell writes to stderr: .*odd",
         ),
     ),
     (
-        allows_errors,
+        hides_errors,
         (
+            "book/first.md:19: cell 2: the tag raises-exception would hide",
+            "book/first.md:19: cell 2: ZeroDivisionError",
             "book/second.md:1: allow_errors would hide a failing cell",
             "book/second.md:1[34]: cell 1: ZeroDivisionError",
         ),
