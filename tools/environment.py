@@ -87,7 +87,7 @@ def install() -> int:
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--retries", "2"]
     steps = (
         [sys.executable, "-m", "venv", str(VENV)],
-        [*pip, "install", "--requirement", str(ROOT / "requirements.txt")],
+        [*pip, "install", "--no-compile", "--requirement", str(ROOT / "requirements.txt")],
         # setuptools is pinned above, so the package is built with it and nothing is fetched.
         [*pip, "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
     )
@@ -98,6 +98,8 @@ def install() -> int:
                 log.write(text)
         if status != 0:
             return fail(explain(text))
+    # Pip compiles on one processor, this on all. It may fail: some files are for other Pythons.
+    run([str(python), "-m", "compileall", "-q", "-j", "0", str(VENV / "lib")])
     STAMP.write_text(wanted())
     return 0
 
