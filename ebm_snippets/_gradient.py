@@ -28,11 +28,13 @@ def energy_gradient(energy: Callable[[Tensor], Tensor], states: Tensor) -> Tenso
                 "energy must be built from torch operations, so that it has a slope, but it "
                 "calls NumPy; write torch.sin for np.sin"
             ) from error
-        if not (isinstance(energies, Tensor) and energies.requires_grad):
+        gradient = None
+        if isinstance(energies, Tensor) and energies.requires_grad:
+            (gradient,) = torch.autograd.grad(energies.sum(), states, allow_unused=True)
+        if gradient is None:
             came = "one that does not" if isinstance(energies, Tensor) else repr(energies)
             raise TypeError(
                 f"energy must return a tensor that depends on its states through torch operations, "
                 f"got {came}; a constant energy is 0 * x + constant"
             )
-        (gradient,) = torch.autograd.grad(energies.sum(), states)
     return gradient

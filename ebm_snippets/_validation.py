@@ -98,7 +98,7 @@ def as_number(name: str, value: Any) -> float:
         if isinstance(value, (bool, str)):
             raise TypeError
         return float(value)
-    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a tensor of several
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # the last: several numbers
         raise TypeError(f"{name} must be one real number, got {value!r}") from None
 
 

@@ -219,7 +219,8 @@ def plot_2d_energy_landscape(
         The two axes, on one scale.
 
     Raises:
-        ValueError: the grid is not a product of two lines.
+        TypeError: ``grid`` is not a grid.
+        ValueError: it is not a product of two lines.
     """
     if len(require_grid("grid", grid).factors) != 2:
         raise ValueError(

@@ -33,7 +33,7 @@ def stationary_points(energy: Callable[[Tensor], Tensor], grid: Grid) -> Station
 
     The grid brackets them: of those that lie between the same neighbours, two are missed
     and of three one is found. Each is found by bisection on the slope, to the last digit
-    of the grid's dtype. Of a level stretch between two slopes it is one end.
+    of the grid's dtype. For a level stretch between a fall and a rise, one of its ends is returned.
 
     Args:
         energy: a callable from scalar states to energies, differentiable.
@@ -44,8 +44,8 @@ def stationary_points(energy: Callable[[Tensor], Tensor], grid: Grid) -> Station
 
     Raises:
         TypeError: ``grid`` is not a grid of floats, or the energy has no slope.
-        ValueError: the grid has several axes, its points do not increase, or the energy
-            or its slope is NaN at one of them.
+        ValueError: the grid has several axes, its points do not increase, the energy is not
+            one number for each, or the energy or its slope is NaN at one of them.
 
     Example:
         >>> stationary_points(double_well_energy, linear_grid(-2.0, 2.0, 80)).minima
@@ -57,8 +57,13 @@ def stationary_points(energy: Callable[[Tensor], Tensor], grid: Grid) -> Station
             f"grid must have one axis of increasing points, got points of shape "
             f"{tuple(points.shape)}; make it with linear_grid"
         )
-    slopes = energy_gradient(energy, points)
-    if any_true(undefined := torch.isnan(slopes) | torch.isnan(energy(points))):
+    slopes, energies = energy_gradient(energy, points), energy(points)
+    if energies.shape != points.shape:
+        raise ValueError(
+            f"energy must return one number for each of {len(points)} states, got shape "
+            f"{tuple(energies.shape)}; sum over no axis of scalar states"
+        )
+    if any_true(undefined := torch.isnan(slopes) | torch.isnan(energies)):
         raise ValueError(
             f"energy or its slope is NaN at x = {float(points[undefined][0]):.6g}; narrow the grid "
             f"to where it is defined"

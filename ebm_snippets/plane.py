@@ -89,7 +89,7 @@ def correlated_gaussian_energy(rho: float) -> Callable[[Tensor], Tensor]:
         :func:`bowl_energy` does.
 
     Raises:
-        TypeError: ``rho`` is not a number; the states go to the energy that is returned.
+        TypeError: ``rho`` is not a number.
         ValueError: ``rho`` is not between -1 and 1.
 
     Example:

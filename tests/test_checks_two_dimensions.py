@@ -121,6 +121,8 @@ def through_pyplot(energy, grid, axes):
         shaded("pcolormesh", shading="gouraud"),
         shaded("pcolor"),
         through_pyplot,
+        shaded("contourf", levels=4),
+        shaded("contour", levels=5),
     ],
 )
 def test_right_landscapes(answer) -> None:

@@ -160,7 +160,14 @@ def test_an_energy_that_leaves_torch_is_told_so() -> None:
     ):
         run(lambda x: torch.from_numpy(np.sin(x.numpy())), torch.zeros(3), temperature=1.0)
 
-    for without in (torch.zeros_like, lambda x: x.detach() ** 2, lambda x: 1.0, lambda x: None):
+    weight = torch.ones((), requires_grad=True)
+    for without in (
+        torch.zeros_like,
+        lambda x: x.detach() ** 2,
+        lambda x: weight.expand(x.shape),
+        lambda x: 1.0,
+        lambda x: None,
+    ):
         with pytest.raises(TypeError, match=r"^energy must return a tensor that depends on its"):
             run(without, torch.zeros(3), temperature=1.0)
 

@@ -90,6 +90,10 @@ class TestStationaryPoints:
                 ebm.stationary_points(energy, ebm.linear_grid(-1, 1, 100))
 
     def test_refusals(self) -> None:
+        with pytest.raises(
+            ValueError, match=r"^energy must return one number for each of 3 states"
+        ):
+            ebm.stationary_points(lambda x: x[:, None] ** 2, ebm.linear_grid(-1, 1, 3))
         with pytest.raises(TypeError, match=r"^grid must be a Grid, got Tensor; see linear_grid$"):
             ebm.stationary_points(ebm.quadratic_energy, torch.linspace(-1, 1, 3))
         line = ebm.linear_grid(-1, 1, 5)

@@ -99,6 +99,8 @@ def test_other_refusals_of_a_line() -> None:
             ebm.linear_grid(0, 1, 5, dtype=dtype)
     with pytest.raises(TypeError, match=r"^low must be one real number, got 'a'$"):
         ebm.linear_grid("a", 1, 5)
+    with pytest.raises(TypeError, match=r"^high must be one real number, got 1000"):
+        ebm.linear_grid(0, 10**400, 5)
     with pytest.raises(TypeError, match=r"^high must be one real number, got None$"):
         ebm.linear_grid(0, None, 5)
     with pytest.raises(ValueError, match=r"coincide in torch\.float32"):

@@ -127,7 +127,7 @@ def check_landscape(answer: Any) -> Verdict:
         depth = float(at_minima[1] - at_minima[0])
         if not depth >= 1 - 1e-6:
             raise Failed(
-                f"The left minimum must be deeper by at least 1; E(1) - E(-2) is {depth:.4g}."
+                f"The left minimum must be deeper by at least 1; E(1) - E(-2) is {depth:.6g}."
             )
         beside = minima + torch.tensor([[-0.05], [0.05]], dtype=torch.float64)
         around = call(answer, "Your energy beside its minima", beside)

@@ -90,7 +90,7 @@ def _require_weights(answer: Any, energies: Tensor, temperature: float, hint: st
             came = call(answer, f"{case} function", energies, temperature)
     except Failed as failure:
         if hint and any(name in str(failure) for name in _OUT_OF_RANGE):
-            raise Failed(f"{failure} {hint}") from None
+            raise Failed(f"{str(failure).removesuffix('.')}. {hint}") from None
         raise
     expected = boltzmann_probabilities(energies.double(), temperature)
     rtol = 1e-2 if single else 1e-6  # near 10000 the steps of float32 are 0.001

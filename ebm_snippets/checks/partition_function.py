@@ -36,7 +36,7 @@ def check_partition_scaling(answer: Any) -> Verdict:
     def check() -> str:
         for dims, num in (([3, 1, 2], 100), ([256], 100), ([10, 784, 20, 5000], 7)):
             case = f"With dims = {dims} and points_per_axis = {num}"
-            with _limits(case, "nobody can visit so many points; count them without"):
+            with _limits(case, "nobody can visit so many points; count them without a visit"):
                 came = call_any(answer, f"{case} your function", list(dims), num)
                 pairs = _as_pairs(came, case)
             if len(pairs) != len(dims) or any(len(pair) != 2 for pair in pairs):

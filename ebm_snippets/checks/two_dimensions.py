@@ -117,8 +117,8 @@ def _require_drawn(
         extents = [path.get_extents() for path in artist.get_paths() if np.size(path.vertices)]
         if not extents:
             raise Failed(
-                f"With {described}, the {side} axes show no contour. Do the levels go along with "
-                f"the values?"
+                f"With {described}, the {side} axes show no contour. Do the levels lie within "
+                f"the range of the values?"
             )
         place, values = _contour_extreme(extents, low), np.asarray(artist.levels)
     else:
@@ -154,7 +154,7 @@ def _contour_extreme(extents: list[Bbox], low: bool) -> tuple[float, float] | No
     """The middle of the innermost contour, if the values increase or decrease towards it."""
     inner = extents[0 if low else -1]
     whole = Bbox.union(extents)
-    if inner.width * inner.height > 0.5 * whole.width * whole.height:
+    if inner.width * inner.height > 0.75 * whole.width * whole.height:
         return None
     return (inner.x0 + inner.x1) / 2, (inner.y0 + inner.y1) / 2
 
@@ -230,7 +230,7 @@ def _guarded(energy: Callable[[Tensor], Tensor], asked: list[Tensor]) -> Callabl
 
 def _fault_of_states(asked: list[Tensor], num: int) -> str:
     """What is wrong with the states whose energies an answer asked for, if anything is."""
-    if not asked:
+    if not sum(map(len, asked)):
         return "Your function asked for no energy."
     first, second = (np.unique(values) for values in torch.cat(asked).numpy().T)
     for name, values in (("x_1", first), ("x_2", second)):
