@@ -61,7 +61,7 @@ def stationary_points(energy: Callable[[Tensor], Tensor], grid: Grid) -> Station
     if energies.shape != points.shape:
         raise ValueError(
             f"energy must return one number for each of {len(points)} states, got shape "
-            f"{tuple(energies.shape)}; sum over no axis of scalar states"
+            f"{tuple(energies.shape)}; keep the shape of the states"
         )
     if any_true(undefined := torch.isnan(slopes) | torch.isnan(energies)):
         raise ValueError(
