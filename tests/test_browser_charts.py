@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from browser import CHAPTERS, PHONE
+from browser import CHAPTERS, DESKTOP, PHONE
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
@@ -226,6 +226,46 @@ def far_apart(shown: bytes, other: bytes) -> float:
     return float(np.abs(one.astype(int) - two).mean())
 
 
+SHOWN = """() => [...document.querySelectorAll("article *")]
+  .filter((one) => one.checkVisibility()).length"""
+
+
+def drag(page: Page) -> None:
+    """Turn the first slider by four values in quick succession."""
+    page.evaluate(
+        """async () => {
+          const input = document.querySelector(".chart input[type=range]");
+          for (let k = 0; k < 4; k++) {
+            input.stepUp(k % 2 ? 1 : -1);
+            input.dispatchEvent(new Event("input", { bubbles: true }));
+            await new Promise(requestAnimationFrame);
+          }
+        }"""
+    )
+
+
+@pytest.mark.parametrize("end", ["keyup", "wheel", "scroll", "resize", "beforeprint", "silence"])
+def test_a_drag_is_over(page, address, end):
+    start(page, address, "chapters/temperature")
+    before = page.evaluate(SHOWN)
+    drag(page)
+    assert page.evaluate(SHOWN) < before / 2
+    if end == "silence":
+        page.wait_for_timeout(1500)
+    else:
+        page.evaluate("end => dispatchEvent(new Event(end))", end)
+    assert page.evaluate(SHOWN) == before
+
+
+def test_one_value_leaves_nothing_out(page, address):
+    start(page, address, "chapters/temperature")
+    article = page.locator("article")
+    before = article.evaluate("article => article.querySelectorAll('[style*=none]').length")
+    turn(page, T=2.0)
+    after = article.evaluate("article => article.querySelectorAll('[style*=none]').length")
+    assert after == before == 0
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 class TestEveryChart:
     def test_is_turned_by_keyboard(self, page, address, chapter):
@@ -248,7 +288,7 @@ class TestEveryChart:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto(f"{address}/{chapter}.html", wait_until="networkidle")
-        assert not [url for url in asked if "/vega-" in url]
+        assert not [url for url in asked if "/vega-" in url or "/alone-" in url]
         page.close()
 
     def test_adds_less_than_120_KiB_when_it_starts(self, browser, address, chapter):
@@ -256,11 +296,12 @@ class TestEveryChart:
         start(page, address, chapter)
         sizes = page.evaluate(
             """() => performance.getEntriesByType("resource")
-              .filter(({ name }) => name.includes("/vega-"))
+              .filter(({ name }) => /\\/(vega|alone)-/.test(name))
               .map(({ transferSize }) => transferSize)"""
         )
-        assert len(sizes) == 1  # all else that a chart needs came with the page
-        assert 0 < sizes[0] < 120 * 1024
+        assert len(sizes) == 2  # all else that a chart needs came with the page
+        assert all(sizes)
+        assert sum(sizes) < 120 * 1024
         page.close()
 
     def test_stays_a_picture_without_javascript(self, browser, address, chapter):
@@ -290,6 +331,30 @@ class TestEveryChart:
         for one, other in zip(page.evaluate(places), before, strict=True):
             assert one == pytest.approx(other, abs=2)
             assert one[1] == other[1]  # the width
+
+    @pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+    def test_leaves_out_what_is_far_while_it_is_turned(self, browser, address, chapter, screen):
+        page = browser.new_page(viewport=screen)
+        start(page, address, chapter)
+        page.locator(".chart").first.evaluate("chart => chart.scrollIntoView({ block: 'center' })")
+        page.wait_for_timeout(300)
+        places = """() => {
+          window.near ??= [...document.querySelectorAll("article *:not(svg *)")].filter((one) => {
+            const { top, bottom } = one.getBoundingClientRect();
+            return one.checkVisibility() && top < innerHeight && bottom > 0;
+          });
+          return [scrollY, ...near.map((one) => one.getBoundingClientRect().top)];
+        }"""
+        height = "document.documentElement.scrollHeight"
+        before = [page.evaluate(what) for what in (places, SHOWN, height)]
+        drag(page)
+        assert page.evaluate(SHOWN) < before[1] / 2
+        during = zip(page.evaluate(places), before[0], strict=True)
+        # What holds far things as well begins elsewhere only where a margin reached out of it.
+        assert sum(abs(one - other) > 0.1 for one, other in during) <= 5
+        page.evaluate("dispatchEvent(new Event('pointerup'))")
+        assert [page.evaluate(what) for what in (places, SHOWN, height)] == before
+        page.close()
 
     def test_redraws_only_what_changes(self, page, address, chapter):
         # Elements made anew, titles placed anew and fonts set as they were cost half of a frame.

@@ -97,11 +97,17 @@ def write_runtime(app: Sphinx, error: Exception | None) -> None:
         return
     static = Path(app.outdir, "_static")
     here = Path(__file__).parent / "charting"
-    runtime = vega.runtime(Path(app.doctreedir))
-    name = f"vega-{hashlib.sha256(runtime.encode()).hexdigest()[:16]}.js"
-    (static / name).write_text(runtime, encoding="utf-8")
     script = (here / "charts.js").read_text(encoding="utf-8")
-    (static / "charts.js").write_text(script.replace("vega.js", name), encoding="utf-8")
+    loaded = {
+        "vega.js": vega.runtime(Path(app.doctreedir)),
+        "alone.js": (here / "alone.js").read_text(encoding="utf-8"),
+    }
+    for name, text in loaded.items():
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        written = name.replace(".js", f"-{digest}.js")
+        (static / written).write_text(text, encoding="utf-8")
+        script = script.replace(name, written)
+    (static / "charts.js").write_text(script, encoding="utf-8")
     copy_asset_file(here / "charts.css", static)
 
 

@@ -1,6 +1,6 @@
 // Starts each chart of a page when the reader first does something near it.
 
-const library = () => import("./vega.js");
+const library = () => Promise.all([import("./vega.js"), import("./alone.js")]);
 const gestures = ["pointerdown", "pointermove", "wheel", "touchstart", "keydown", "scroll"];
 
 /** What the chart says in words: its texts whose names begin with "said", from top to bottom. */
@@ -56,7 +56,7 @@ function valueOf(input) {
 }
 
 async function start(chart) {
-  const { View } = await library();
+  const [{ View }, { standAlone }] = await library();
   const place = chart.querySelector(".chart-view");
   const picture = place.firstElementChild;
   const said = chart.querySelector(".chart-said");
@@ -92,6 +92,7 @@ async function start(chart) {
   picture.replaceWith(stage);
   chart.addEventListener("input", (event) => show(event.target));
   chart.addEventListener("change", say);
+  standAlone(chart);
   document.documentElement.classList.add("charts-run");
   chart.view = view;
 }
