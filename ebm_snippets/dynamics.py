@@ -94,8 +94,8 @@ def langevin_dynamics(
         slope = energy_gradient(energy, initial)
         _require_finite("the energy's slope at initial is", slope, "start where it is defined")
         raise ValueError(
-            f"the path ran off to infinity with step_size={step_size}; take a smaller step, "
-            f"or start where the energy is less steep"
+            f"the path ran off to infinity, or to where the energy has no slope, with "
+            f"step_size={step_size}; take a smaller step, or start where the energy is less steep"
         )
     return states
 

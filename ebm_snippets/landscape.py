@@ -64,9 +64,10 @@ def stationary_points(energy: Callable[[Tensor], Tensor], grid: Grid) -> Station
             f"{tuple(energies.shape)}; keep the shape of the states"
         )
     if any_true(undefined := torch.isnan(slopes) | torch.isnan(energies)):
+        what = "energy" if any_true(torch.isnan(energies[undefined][0])) else "the slope of energy"
         raise ValueError(
-            f"energy or its slope is NaN at x = {float(points[undefined][0]):.6g}; narrow the grid "
-            f"to where it is defined"
+            f"{what} is NaN at x = {float(points[undefined][0]):.6g}; narrow the grid to where it "
+            f"is defined"
         )
     sloped = slopes != 0  # a level point says nothing about the direction
     points, uphill = points[sloped], slopes[sloped] > 0

@@ -238,6 +238,10 @@ class TestLandscape:
             ),
             (sum_of_wells, r"At x = -40 your energy is inf; .* use torch.logsumexp"),
             (flat_floor, r"at x = -2\.05\d your energy is as low: the floor is flat"),
+            (
+                lambda x: torch.where(x < -0.5, 3 * (x + 2) ** 2, (x + 0.5).sqrt() * 0 + x**2),
+                "At x = -40 the slope of your energy is NaN, .* the slope of both branches",
+            ),
         ],
     )
     def test_wrong(self, energy, message) -> None:
@@ -412,6 +416,10 @@ class TestFreeEnergy:
                 "0 \\* log\\(0\\) is NaN",
             ),
             (lambda e, p, t: -t * torch.logsumexp(-e / t, 0), "are not Boltzmann's"),
+            (
+                lambda e, p, t: with_xlogy(e[p > 1e-4], p[p > 1e-4], t),
+                "A small probability counts as well",
+            ),
             (lambda e, p, t: (p * e).sum(), "This is U alone"),
             (lambda e, p, t: t * torch.special.xlogy(p, p).sum(), "add U"),
             (lambda e, p, t: with_xlogy(e, p, t) / t, "This is F / T"),

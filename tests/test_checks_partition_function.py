@@ -84,7 +84,10 @@ def test_right_scaling(answer) -> None:
         (lambda d, n: [(n * k, math.log10(n * k)) for k in d], "1000000, not 300"),
         (lambda d, n: 512.0, "a list of pairs"),
         (through_the_logarithm, "A float keeps 16 digits"),
-        (lambda d, n: [(int(math.pow(n, k)), 2.0 * k) for k in d], "stay with integers"),
+        (
+            lambda d, n: [(int(math.pow(n, k)), 2.0 * k) for k in d],
+            "with integers if it is a count",
+        ),
         (lambda d, n: scaling(sorted(d), n), "For d = 3 and 100 points per axis the count is"),
         (
             lambda d, n: [(int(torch.tensor(n**k)), 2.0 * k) for k in d],

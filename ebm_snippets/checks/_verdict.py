@@ -111,7 +111,14 @@ def as_tensor(answer: Any, described: str) -> Tensor:
     return values.detach().cpu()
 
 
-_LARGE = "A float holds no number so large: work with its logarithm, or stay with integers."
+_LARGE = (
+    "A float holds no number so large: work with its logarithm, or with integers if it is a count."
+)
+_DOMAIN = (
+    "The functions of math refuse the logarithm of 0, and the logarithm and the root of a negative "
+    "number: is a probability 0, or a sign wrong?"
+)
+_MEMORY = "So much does not fit into the memory: can you do without a list of it all?"
 _ROWS = "Matplotlib wants rows for the vertical axis: transpose the values."
 _HINTS = (
     ("Boolean value of Tensor", "An `if` cannot decide for many states at once: use torch.where."),
@@ -119,12 +126,14 @@ _HINTS = (
     ("converted to Scalar", "float takes one number: keep the tensor."),
     ("math range error", _LARGE),
     ("Numerical result", _LARGE),
-    (
-        "math domain error",
-        "Neither 0 nor a negative number has a logarithm: is a probability 0, or a sign wrong?",
-    ),
     ("Overflow when unpacking", _LARGE),
-    ("MemoryError", "So much does not fit into the memory: can you do without a list of it all?"),
+    ("too large to convert", _LARGE),
+    ("int too big", _LARGE),
+    ("no callable log", _LARGE),  # NumPy, of an integer that is too large for its types
+    ("math domain error", _DOMAIN),
+    ("expected a positive input", _DOMAIN),  # as Python says it from 3.14 on
+    ("MemoryError", _MEMORY),
+    ("can't allocate memory", _MEMORY),
     ("positional argument", "Keep the arguments of the stub."),
     ("must match number of columns", _ROWS),
     ("Dimensions of C", _ROWS),

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .._gradient import energy_gradient
 from ..boltzmann import boltzmann_distribution
 from ..energies import asymmetric_energy
 from ..grids import linear_grid
@@ -112,9 +113,17 @@ def check_landscape(answer: Any) -> Verdict:
             )
         require_pointwise(answer, grid.points, wide)
         try:
-            minima = stationary_points(answer, grid).minima
+            slopes = energy_gradient(answer, grid.points)
+            undefined = grid.points[torch.isnan(slopes)].tolist()
+            minima = stationary_points(answer, grid).minima if not undefined else grid.points
         except Exception as error:  # whatever a learner's code raises is told, not thrown
             raise Failed(f"Your energy lacks a slope: {error}.") from None
+        if undefined:
+            raise Failed(
+                f"At x = {undefined[0]:.4g} the slope of your energy is NaN, though the energy is "
+                f"finite. If you use torch.where: it asks for the slope of both branches, also of "
+                f"the one it does not choose. Keep both finite."
+            )
         places = ", ".join(f"{x:.3f}" for x in minima.tolist()) or "none"
         expected = torch.tensor([-2.0, 1.0], dtype=torch.float64)
         if minima.shape != expected.shape or not torch.allclose(minima, expected, atol=0.01):

@@ -176,6 +176,12 @@ def _free_energy_trials() -> Iterator[tuple[Tensor, Tensor, float, str]]:
     )
     yield (
         energies,
+        torch.tensor([1 - 1e-6, 1e-6], dtype=torch.float64),
+        2.0,
+        "A small probability counts as well: only where p = 0 there is nothing to add.",
+    )
+    yield (
+        energies,
         torch.tensor([0.0, 1.0], dtype=torch.float64),
         2.0,
         "As p goes to 0, p log p goes to 0, but 0 * log(0) is NaN in floating point.",

@@ -114,13 +114,14 @@ def _require_drawn(
         )
     artist = drawn[0]
     if isinstance(artist, ContourSet):
+        levels = np.asarray(artist.levels)
         extents = [path.get_extents() for path in artist.get_paths() if np.size(path.vertices)]
         if not extents:
             raise Failed(
-                f"With {described}, the {side} axes show no contour. Do the levels lie within "
-                f"the range of the values?"
+                f"With {described}, the {side} axes show no contour: the levels reach from "
+                f"{levels.min():.4g} to {levels.max():.4g}. Do the values lie there?"
             )
-        place, values = _contour_extreme(extents, low), np.asarray(artist.levels)
+        place, values = _contour_extreme(extents, low), levels
     else:
         place, values = _mesh_extreme(artist, low), np.ma.asarray(artist.get_array()).compressed()
     there = place is not None and math.dist(place, _LOWEST) < 0.35
@@ -131,11 +132,17 @@ def _require_drawn(
             f"On the {side} axes x_1 and x_2 are exchanged: the {what} should be {word} at "
             f"{_LOWEST}. Matplotlib wants rows for the vertical axis: transpose the values."
         )
+    if place is None:
+        raise Failed(
+            f"With {described}, the innermost contour on the {side} axes fills nearly all of the "
+            f"picture, and nobody sees where the {what} is {word}. Is it the {what}? Then draw "
+            f"more levels."
+        )
     if not there:
-        found = "is not" if place is None else f"is at ({place[0]:.3g}, {place[1]:.3g})"
         raise Failed(
             f"With {described}, the {what} on the {side} axes should be {word} at {_LOWEST}, "
-            f"and it {found}. Does each panel show what it should, at its x_1 and x_2?"
+            f"and it is at ({place[0]:.3g}, {place[1]:.3g}). Does each panel show what it should, "
+            f"at its x_1 and x_2?"
         )
     reaches = f"With {described}, what is drawn on the {side} axes reaches from "
     reaches += f"{values.min():.4g} to {values.max():.4g}; "
@@ -194,7 +201,7 @@ def check_plane_partition(answer: Any) -> Verdict:
             for temperature in (1.0, 0.6):
                 for num in (81, 161):
                     case = f"For {described} at T = {temperature:g} with num = {num}"
-                    asked: list[Tensor] = []
+                    asked: list[np.ndarray | None] = []
                     given = _guarded(energy, asked)
                     came = call_number(answer, f"{case}, your function", given, num, temperature)
                     fault = _fault_of_states(asked, num)
@@ -206,12 +213,14 @@ def check_plane_partition(answer: Any) -> Verdict:
     return verdict(check)
 
 
-def _guarded(energy: Callable[[Tensor], Tensor], asked: list[Tensor]) -> Callable[[Tensor], Tensor]:
+def _guarded(
+    energy: Callable[[Tensor], Tensor], asked: list[np.ndarray | None]
+) -> Callable[[Tensor], Tensor]:
     """The energy, which refuses to be summed by the functions that do the exercise.
 
     Args:
         energy: of states of the plane.
-        asked: where the states are noted.
+        asked: where the states are noted, or None where vmap hides them.
     """
 
     def guarded(x: Tensor) -> Tensor:
@@ -222,17 +231,24 @@ def _guarded(energy: Callable[[Tensor], Tensor], asked: list[Tensor]) -> Callabl
                 raise Failed("This exercise is about your own sum, so do not let the book do it.")
             frame = frame.f_back
         energies = energy(x)
-        asked.append(x.detach().double().cpu().reshape(-1, 2))
+        try:
+            asked.append(x.detach().double().cpu().numpy().reshape(-1, 2))
+        except RuntimeError:
+            asked.append(None)
         return energies
 
     return guarded
 
 
-def _fault_of_states(asked: list[Tensor], num: int) -> str:
+def _fault_of_states(asked: list[np.ndarray | None], num: int) -> str:
     """What is wrong with the states whose energies an answer asked for, if anything is."""
-    if not sum(map(len, asked)):
+    seen = [states for states in asked if states is not None]
+    if len(seen) < len(asked):
+        return ""
+    if not sum(map(len, seen)):
         return "Your function asked for no energy."
-    first, second = (np.unique(values) for values in torch.cat(asked).numpy().T)
+    # Rounded, because equal coordinates may be computed in several ways.
+    first, second = (np.unique(values.round(3)) for values in np.concatenate(seen).T)
     for name, values in (("x_1", first), ("x_2", second)):
         low, high = (round(float(value), 3) for value in (values[0], values[-1]))
         if max(abs(low + 4), abs(high - 4)) > 8 / (num - 1):
