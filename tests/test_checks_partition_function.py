@@ -88,6 +88,14 @@ def test_right_scaling(answer) -> None:
             lambda d, n: [(int(math.pow(n, k)), 2.0 * k) for k in d],
             "with integers if it is a count",
         ),
+        (
+            lambda d, n: [(n**k, math.log10(float(n**k))) for k in d],
+            "int too large to convert to float. A float holds no number so large",
+        ),
+        (
+            lambda d, n: [(n**k, float(np.log10(n**k))) for k in d],
+            "no callable log10 method. A float holds no number so large",
+        ),
         (lambda d, n: scaling(sorted(d), n), "For d = 3 and 100 points per axis the count is"),
         (
             lambda d, n: [(int(torch.tensor(n**k)), 2.0 * k) for k in d],
