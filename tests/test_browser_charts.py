@@ -257,6 +257,14 @@ def test_a_drag_is_over(page, address, end):
     assert page.evaluate(SHOWN) == before
 
 
+def test_a_chart_off_the_screen_leaves_nothing_out(page, address):
+    start(page, address, "chapters/temperature")
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    page.wait_for_timeout(100)
+    drag(page)
+    assert page.evaluate("document.querySelectorAll('article [style*=none]').length") == 0
+
+
 def test_one_value_leaves_nothing_out(page, address):
     start(page, address, "chapters/temperature")
     article = page.locator("article")
@@ -319,6 +327,10 @@ class TestEveryChart:
         page.goto(f"{address}/{chapter}.html", wait_until="networkidle")
         # On a screen as long as the page, all of it is laid out once.
         page.set_viewport_size({**PHONE, "height": 30_000})
+        page.wait_for_function(
+            """[...document.querySelectorAll("main section > section > h2")]
+              .every((one) => one.checkVisibility({ contentVisibilityAuto: true }))"""
+        )
         page.wait_for_load_state("networkidle")
         page.set_viewport_size(PHONE)
         places = """() => [...document.querySelectorAll("main h2, .chart-view, main .cell")]

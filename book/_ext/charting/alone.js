@@ -72,7 +72,8 @@ export function standAlone(chart) {
   }
 
   chart.addEventListener("input", ({ timeStamp }) => {
-    if (!end && timeStamp - last < QUICK) begin();
+    // The keyboard also turns a chart from which the page has scrolled away.
+    if (!end && timeStamp - last < QUICK && isNear(chart)) begin();
     last = timeStamp;
   });
 }
