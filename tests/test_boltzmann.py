@@ -498,7 +498,7 @@ class TestWarnings:
 
     def test_a_wall_inside_the_grid(self) -> None:
         line = ebm.linear_grid(-1, 1, 101, bounded=True)
-        walled = lambda x: torch.where(x < 0.3, 0.0, math.inf)  # noqa: E731
+        walled = lambda x: torch.where(x < 0.3, 0.0, math.inf)  # noqa: E731  # shorter so
         with pytest.warns(
             ebm.CoarseGridWarning, match=r"as many points, and .* walls of infinite energy$"
         ):

@@ -18,7 +18,7 @@ unbroken = importlib.import_module("unbroken")
 def kept(*parts: str | nodes.Node) -> list[str]:
     """Return the parts of a paragraph after its formulas were kept together with their texts.
 
-    A formula is written ``$x$``, and what is kept together stands in brackets.
+    What is kept together stands in brackets.
     """
     made = [nodes.Text(part) if isinstance(part, str) else part for part in parts]
     paragraph = nodes.paragraph("", "", *made)

@@ -113,17 +113,18 @@ def check_landscape(answer: Any) -> Verdict:
             )
         require_pointwise(answer, grid.points, wide)
         try:
-            slopes = energy_gradient(answer, grid.points)
-            undefined = grid.points[torch.isnan(slopes)].tolist()
-            minima = stationary_points(answer, grid).minima if not undefined else grid.points
+            undefined = grid.points[torch.isnan(energy_gradient(answer, grid.points))]
+            if undefined.numel():
+                raise Failed(
+                    f"At x = {float(undefined[0]):.4g} the slope of your energy is NaN, though the "
+                    f"energy is finite. If you use torch.where: it asks for the slope of both "
+                    f"branches, also of the one it does not choose. Keep both finite."
+                )
+            minima = stationary_points(answer, grid).minima
+        except Failed:
+            raise
         except Exception as error:  # whatever a learner's code raises is told, not thrown
             raise Failed(f"Your energy lacks a slope: {error}.") from None
-        if undefined:
-            raise Failed(
-                f"At x = {undefined[0]:.4g} the slope of your energy is NaN, though the energy is "
-                f"finite. If you use torch.where: it asks for the slope of both branches, also of "
-                f"the one it does not choose. Keep both finite."
-            )
         places = ", ".join(f"{x:.3f}" for x in minima.tolist()) or "none"
         expected = torch.tensor([-2.0, 1.0], dtype=torch.float64)
         if minima.shape != expected.shape or not torch.allclose(minima, expected, atol=0.01):

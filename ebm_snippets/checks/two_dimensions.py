@@ -124,21 +124,19 @@ def _require_drawn(
         place, values = _contour_extreme(extents, low), levels
     else:
         place, values = _mesh_extreme(artist, low), np.ma.asarray(artist.get_array()).compressed()
-    there = place is not None and math.dist(place, _LOWEST) < 0.35
-    mirrored = place is not None and math.dist(place, _LOWEST[::-1]) < 0.35
     word = "lowest" if low else "highest"
-    if mirrored:
-        raise Failed(
-            f"On the {side} axes x_1 and x_2 are exchanged: the {what} should be {word} at "
-            f"{_LOWEST}. Matplotlib wants rows for the vertical axis: transpose the values."
-        )
     if place is None:
         raise Failed(
             f"With {described}, the innermost contour on the {side} axes fills nearly all of the "
             f"picture, and nobody sees where the {what} is {word}. Is it the {what}? Then draw "
             f"more levels."
         )
-    if not there:
+    if math.dist(place, _LOWEST[::-1]) < 0.35:
+        raise Failed(
+            f"On the {side} axes x_1 and x_2 are exchanged: the {what} should be {word} at "
+            f"{_LOWEST}. Matplotlib wants rows for the vertical axis: transpose the values."
+        )
+    if math.dist(place, _LOWEST) >= 0.35:
         raise Failed(
             f"With {described}, the {what} on the {side} axes should be {word} at {_LOWEST}, "
             f"and it is at ({place[0]:.3g}, {place[1]:.3g}). Does each panel show what it should, "
@@ -233,7 +231,7 @@ def _guarded(
         energies = energy(x)
         try:
             asked.append(x.detach().double().cpu().numpy().reshape(-1, 2))
-        except RuntimeError:
+        except RuntimeError:  # within vmap, where a tensor shows no numbers
             asked.append(None)
         return energies
 
