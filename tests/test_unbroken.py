@@ -60,29 +60,45 @@ def test_what_touches_a_formula_is_kept_with_it(parts, expected) -> None:
     assert kept(*parts) == expected
 
 
+# The formulas that are seen, each with the places of what touches it before and after.
+TOUCHED = r"""all => all.filter((one) => one.checkVisibility()).map((one) => {
+  const touching = (side, edge) => {
+    let from = one;
+    while (!from[side] && getComputedStyle(from.parentNode).display === "inline")
+      from = from.parentNode;
+    const text = from[side];
+    if (text?.nodeType !== Node.TEXT_NODE) return null;
+    const at = edge(text.length);
+    if (/\s/.test(text.data[at])) return null;
+    const range = document.createRange();
+    range.setStart(text, at);
+    range.setEnd(text, at + 1);
+    const { top, bottom } = range.getBoundingClientRect();
+    return (top + bottom) / 2;
+  };
+  const { top, bottom } = one.getBoundingClientRect();
+  const before = touching("previousSibling", (length) => length - 1);
+  const after = touching("nextSibling", () => 0);
+  return [one.parentNode.textContent, top, bottom, [before, after].filter((at) => at !== null)];
+})"""
+
+
 @pytest.mark.build
 def test_no_line_begins_with_a_full_stop(browser: Browser, address: str) -> None:
     # On a screen as long as the page, all of it is laid out.
-    page = browser.new_page(viewport={**PHONE, "height": 20_000})
+    page = browser.new_page(viewport={**PHONE, "height": 30_000})
     number = 0
     for name in CHAPTERS:
         page.goto(f"{address}/{name}.html", wait_until="networkidle")
-        heights = page.locator("main .unbroken").evaluate_all(
-            """all => all.filter((one) => one.checkVisibility()).map((one) => {
-              const range = document.createRange();
-              const stops = [];
-              for (const text of one.childNodes) {
-                if (text.nodeType !== Node.TEXT_NODE) continue;
-                range.selectNodeContents(text);
-                const { top, bottom } = range.getBoundingClientRect();
-                stops.push((top + bottom) / 2);
-              }
-              const { top, bottom } = one.querySelector(".math").getBoundingClientRect();
-              return [one.textContent, top, bottom, stops];
-            })"""
+        page.evaluate(
+            """() => {
+              for (const one of document.querySelectorAll("main details")) one.open = true;
+              for (const one of document.querySelectorAll(".toggle-hidden"))
+                one.classList.remove("toggle-hidden");
+            }"""
         )
-        number += len(heights)
-        for text, top, bottom, stops in heights:
-            assert all(top - 5 < stop < bottom + 5 for stop in stops), (name, text)
+        for text, top, bottom, places in page.locator("main span.math").evaluate_all(TOUCHED):
+            number += len(places)
+            assert all(top - 5 < place < bottom + 5 for place in places), (name, text)
     assert number > 200
     page.close()
