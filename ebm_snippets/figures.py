@@ -164,13 +164,13 @@ def plot_occupancy(
         density=True,
         color=ENERGY_COLOUR,
         alpha=0.45,
-        label="share of balls",
+        label="balls, measured",
     )
     axes.plot(
         _as_array(distribution.grid.points),
         _as_array(distribution.density),
         color=DENSITY_COLOUR,
-        label=r"$e^{-E(x)/T}/Z$",
+        label="density, predicted",
     )
     axes.set(xlabel="state $x$", ylabel="density", ylim=(0, None))
     axes.legend(loc="upper left")

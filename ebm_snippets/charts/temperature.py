@@ -39,9 +39,9 @@ def asymmetric_barrier() -> float:
 def temperature_dial() -> alt.VConcatChart:
     """Return the asymmetric energy over its density, with a dial for the temperature.
 
-    The energy's panel has the mean energy U as a level line; above the panels stand the
-    shares of the two wells, U and the entropy S. All of it is summed in the browser, on
-    101 points from -3.5 to 4.5.
+    The energy's panel has the mean energy U as a level line; above the panels stand U, the
+    entropy S, the shares of the two wells and the height of the left peak. All of it is
+    summed in the browser, on 101 points from -3.5 to 4.5.
 
     Returns:
         The chart.
@@ -55,15 +55,18 @@ def temperature_dial() -> alt.VConcatChart:
         U="datum.mass * datum.E",
         S="datum.mass > 0 ? -datum.mass * log(datum.p) : 0",
         left=f"datum.mass * clamp(({barrier} - datum.x) / {spacing} + 0.5, 0, 1)",
+        height=f"datum.x < {barrier} ? datum.p : 0",
     )
-    totals = summed.transform_aggregate(U="sum(U)", S="sum(S)", left="sum(left)")
+    totals = summed.transform_aggregate(
+        U="sum(U)", S="sum(S)", left="sum(left)", peak="max(height)"
+    )
     x = across("state x", LOW, HIGH)
     said = saying(
         totals,
         "'U = ' + format(datum.U, '.3f') + ' (level line)'"
         " + ',  S = ' + format(datum.S, '.3f') + ' nats'",
-        "'left well ' + format(datum.left, '.3f')"
-        " + ',  right well ' + format(1 - datum.left, '.3f')",
+        "'left well ' + format(datum.left, '.3f') + ' (peak ' + format(datum.peak, '.2f') + ')'"
+        " + ',  right ' + format(1 - datum.left, '.3f')",
     )
     landscape = (
         points.transform_calculate(E=ASYMMETRIC)
