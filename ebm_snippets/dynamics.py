@@ -32,9 +32,9 @@ def langevin_dynamics(
     """Return the path of overdamped Langevin dynamics, dx = -E'(x) dt + sqrt(2 T) dW.
 
     Each step is Euler-Maruyama's, x <- x - step_size * E'(x) + sqrt(2 * T * step_size) * noise.
-    At temperature 0 it is gradient descent. The time that a path spends in a region
-    tends to the region's probability under exp(-E / T) / Z, up to an error that
-    vanishes with the step size.
+    At temperature 0 it is gradient descent. The share of its time that a path
+    spends in a region tends to the region's probability under exp(-E / T) / Z, up to an
+    error that vanishes with the step size.
 
     Args:
         energy: a callable from states to energies, differentiable; one energy per state. (A

@@ -17,9 +17,9 @@ def restricted_boltzmann_log_Z(
 ) -> Tensor:
     """Return log Z of a restricted Boltzmann machine with one small layer, at T = 1.
 
-    E(v, h) = -v^T W h - a^T v - b^T h with units 0 and 1. Given one layer, the units of the
+    E(v, u) = -v^T W u - a^T v - b^T u with units 0 and 1. Given one layer, the units of the
     other are independent, so their sum factorises:
-    Z = sum_h exp(b^T h) prod_i (1 + exp(a_i + (W h)_i)). The sum runs over the smaller layer.
+    Z = sum_u exp(b^T u) prod_i (1 + exp(a_i + (W u)_i)). The sum runs over the smaller layer.
 
     Args:
         weights: W, ``(visible, hidden)``, floats.

@@ -31,7 +31,7 @@ HIGHEST = 12  # of the energies that are drawn
 
 
 def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt.VConcatChart:
-    """Return an energy as it was trained on the mixture, its density, and the push on it.
+    """Return a chart of an energy in training on the mixture: its density and the push on it.
 
     The energies are those of the history, at every fifth point of the grid. The density, the
     push (data minus model) and the divergence from the truth are computed in the browser.

@@ -69,7 +69,7 @@ def estimates_by_dimension(
 
 
 def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatChart:
-    """Return how wrong random estimates of log Z are, and what their draws are worth.
+    """Return a chart of random estimates of log Z: how wrong they are, what draws are worth.
 
     Args:
         device: where the million draws are made.

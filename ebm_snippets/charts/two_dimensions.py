@@ -28,7 +28,7 @@ HEIGHT = 200  # of the panel
 
 
 def radius_dial() -> alt.VConcatChart:
-    """Return the densities of (r^2 - 1)^2 per volume and per radius, in 2 to 10 dimensions.
+    """Return a chart of the ring's densities per volume and per radius, in 2 to 10 dimensions.
 
     The weights are those of :func:`~ebm_snippets.radial_grid`: the volume of each shell.
 

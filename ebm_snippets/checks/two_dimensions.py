@@ -1,4 +1,4 @@
-"""Checkers for the exercises of the chapter *Landscapes of the plane*."""
+"""Checkers for the exercises of the chapter *Landscapes in the plane*."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def check_plane_partition(answer: Any) -> Verdict:
             side.
 
     Returns:
-        The verdict. Z must be within 1e-4 of itself, at two resolutions, for the ring and for
+        The verdict. Z must be right to one part in 10,000, at two resolutions, for the ring and for
         energies that are not round, at several temperatures. The states must be those of the
         square, as many as were asked for. An answer that lets this package do the sum does
         not pass.
