@@ -26,6 +26,7 @@ DRAG = """async ([name, values]) => {
   const steps = Math.round((high - low) / step);
   const times = [];
   const frame = () => new Promise(requestAnimationFrame);
+  input.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
   await frame();
   const began = performance.now();
   for (let k = 1; k <= values; k++) {
@@ -36,7 +37,9 @@ DRAG = """async ([name, values]) => {
     times.push(performance.now() - start);
     await frame();
   }
-  return [(1000 * values) / (performance.now() - began), times];
+  const took = performance.now() - began;
+  input.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
+  return [(1000 * values) / took, times];
 }"""
 
 

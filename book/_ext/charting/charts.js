@@ -1,6 +1,8 @@
 // Starts each chart of a page when the reader first does something near it.
 
-const library = () => Promise.all([import("./vega.js"), import("./alone.js")]);
+// A chart works without the second, which makes it quick.
+const library = () =>
+  Promise.all([import("./vega.js"), import("./alone.js").catch(() => ({}))]);
 const gestures = ["pointerdown", "pointermove", "wheel", "touchstart", "keydown", "scroll"];
 
 /** What the chart says in words: its texts whose names begin with "said", from top to bottom. */
@@ -92,9 +94,15 @@ async function start(chart) {
   picture.replaceWith(stage);
   chart.addEventListener("input", (event) => show(event.target));
   chart.addEventListener("change", say);
-  standAlone(chart);
+  standAlone?.(chart);
   document.documentElement.classList.add("charts-run");
   chart.view = view;
+}
+
+/** Says that a chart does not work, in the place of controls that would do nothing. */
+function giveUp(chart) {
+  for (const part of chart.querySelectorAll(".chart-controls, .chart-said"))
+    part.textContent = "The chart could not start. Load the page again.";
 }
 
 const near = new IntersectionObserver(
@@ -102,7 +110,10 @@ const near = new IntersectionObserver(
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       near.unobserve(target);
-      start(target);
+      start(target).catch((error) => {
+        giveUp(target);
+        throw error;
+      });
     }
   },
   { rootMargin: "400px" },
