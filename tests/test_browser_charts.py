@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from browser import CHAPTERS, DESKTOP, PHONE
+from matplotlib.font_manager import findfont
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
@@ -472,6 +475,29 @@ class TestEveryChart:
                 slider.press(end)
                 assert axes.evaluate_all(text) == drawn
         page.close()
+
+    def test_has_room_for_its_words_in_a_wide_font(self, page, address, chapter):
+        # A system's plain font is Arial or like it, on Linux often DejaVu, which is wider.
+        start(page, address, chapter)
+        font = base64.b64encode(Path(findfont("DejaVu Sans")).read_bytes()).decode()
+        face = f"@font-face {{ font-family: wide; src: url(data:font/ttf;base64,{font}) }}"
+        page.add_style_tag(
+            content=f"""{face} .chart-view text {{ font-family: wide !important }}
+              .role-axis {{ display: inline !important }}"""
+        )
+        page.evaluate("document.fonts.load('12px wide')")
+        beyond = """() => {
+          const { left, right } = document.querySelector(".chart-view svg").getBoundingClientRect();
+          return [...document.querySelectorAll(".chart-view text")]
+            .filter((text) => text.getBoundingClientRect().width > 0)
+            .filter((text) => text.getBoundingClientRect().left < left
+              || text.getBoundingClientRect().right > right)
+            .map((text) => text.textContent);
+        }"""
+        for slider in page.locator(".chart input[type=range]").all():
+            for end in ("Home", "End"):
+                slider.press(end)
+                assert page.evaluate(beyond) == []
 
     def test_keeps_the_layers_of_the_page(self, browser, page, address, chapter):
         # To put them together anew takes a fifth of a frame. So nothing may move by a transform,

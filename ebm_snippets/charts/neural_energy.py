@@ -107,7 +107,7 @@ def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt
             saying(
                 divergence,
                 f"'step ' + {history.snapshot_steps.tolist()}[shot]"
-                " + ',  divergence from the truth ' + format(datum.divergence, '.4f') + ' nats'",
+                " + ',  divergence ' + format(datum.divergence, '.4f') + ' nats'",
             )
         )
     )

@@ -105,7 +105,7 @@ def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatCh
     # Figure spaces keep each number in its place. A comma would not: it is narrower than they are.
     lines = [
         f"'{name} ({mark}): ' + format({row}.log_Zs[power - {POWERS[0]}], '\u2007>6.3f')"
-        f" + ', worth ' + format({row}.sizes[power - {POWERS[0]}], '\u2007>8.1f') + ' draws'"
+        f" + ', worth ' + format({row}.sizes[power - {POWERS[0]}], '\u2007>6.0f')"
         for name, mark in (("normal", "dashed"), ("uniform", "solid"))
         for row in [f"data('estimates')[dim - 1 + {DEEPEST * NAMES.index(name)}]"]
     ]
