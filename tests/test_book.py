@@ -69,7 +69,7 @@ def test_numbers_that_the_prose_relies_on(site: Path) -> None:
     text = _Text((site / "chapters" / "intuition.html").read_text()).text
     for said in (
         "with energy 0.295",
-        "energy -0.605 at",
+        "energy \N{MINUS SIGN}0.605 at",
         "reaches 2.391",
         "Predicted: 0.693",
         "the shallower well keeps 30.7% of the time",
@@ -85,7 +85,7 @@ def test_numbers_that_the_prose_relies_on(site: Path) -> None:
     for said in ("peak is 0.637203", "at T = 0.5317", "fallen to 0.9935", "near T = 0.85"):
         assert said in text.replace("T=", "T ="), said
     text = _Text((site / "chapters" / "two_dimensions.html").read_text()).text
-    for said in ("3455.7 and 13892", "gives 3.14145", "to 3.7699", "radius at 1.099"):
+    for said in ("gave 3.14145", "gives 3.14159", "to 3.7699", "radius at 1.099"):
         assert said in text, said
     text = _Text((site / "chapters" / "mathematics.html").read_text()).text
     for said in ("0.090031", "0.665241", "0.244728", "0.553002", "1.97373215", "1.784", "-0.079"):

@@ -75,7 +75,7 @@ def test_occupancy_has_the_density_beside_it() -> None:
     assert area == pytest.approx(1)
     assert axes.lines[0].get_ydata() == pytest.approx(came.density.tolist())
     named = {text.get_text() for text in axes.get_legend().get_texts()}
-    assert named == {"$e^{-E(x)/T}/Z$", "share of balls"}
+    assert named == {"balls, measured", "density, predicted"}
 
 
 def test_bars_carry_their_values() -> None:
