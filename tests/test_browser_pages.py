@@ -132,7 +132,8 @@ def test_page_locks_nobody_out(browser: Browser, address: str, name: str) -> Non
         page.emulate_media(color_scheme=theme)
         page.goto(f"{address}/{name}.html", wait_until="networkidle")
         assert page.evaluate("document.documentElement.dataset.theme") == theme
-        results = Axe().run(page, options=options)
+        # What passes need not be told one by one, which takes half of the time.
+        results = Axe().run(page, options=options | {"resultTypes": ["violations"]})
         assert any(found["id"] == "color-contrast" for found in results.response["passes"])
         assert results.violations_count == 0, results.generate_report()
     page.close()

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import small_book
+from conftest import ROOT
 from jupyter_cache.base import CacheBundleIn
 from nbformat.v4 import new_code_cell, new_notebook
 
-ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.build
 
 FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
@@ -78,19 +79,6 @@ print(ebm_snippets.__name__)
 )
 
 
-# As much of torch as a build asks for. The real one takes seconds to import, at each build.
-TORCH = """\
-__version__ = "0"
-
-class cuda:
-    is_available = staticmethod(bool)
-
-class device:
-    def __init__(self, type):
-        self.type = type
-"""
-
-
 @dataclass
 class Result:
     code: int
@@ -109,12 +97,7 @@ class SmallBook:
         self.book = root / "book"
         self.site = self.book / "_build" / "html"
         self.book.mkdir(parents=True)
-        package = self.root / "ebm_snippets"
-        package.mkdir()
-        (package / "__init__.py").write_text("from .device import select_device\n")
-        shutil.copy(ROOT / "ebm_snippets" / "device.py", package)
-        (root / "torch.py").write_text(TORCH)
-        (self.root / "requirements.txt").write_text("torch==0\n")
+        small_book.write_package(root)
         extensions = os.path.relpath(ROOT / "book" / "_ext", self.root)
         self.write("_config.yml", CONFIG.replace("EXTENSIONS", extensions))
         toc = "format: jb-book\nroot: index\nchapters:\n  - file: first\n  - file: second\n"
@@ -139,11 +122,7 @@ class SmallBook:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def build(self, **environment: str) -> Result:
-        command = [sys.executable, str(ROOT / "book" / "build.py"), "--root", str(self.root)]
-        plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        done = subprocess.run(
-            command, capture_output=True, text=True, env={**plain, **environment}, check=False
-        )
+        done = small_book.build(self.root, **environment)
         return Result(done.returncode, done.stdout, done.stderr)
 
     def good(self) -> Result:

@@ -78,9 +78,13 @@ class TestEveryChart:
             assert json.dumps(again) == json.dumps(every_chart[name].to_dict())
 
 
+@pytest.fixture(scope="module")
+def paths():
+    return intuition.jostled_balls()
+
+
 class TestJostledBalls:
-    def test_they_are_langevin_paths(self):
-        paths = intuition.jostled_balls()
+    def test_they_are_langevin_paths(self, paths):
         assert paths.shape == (len(intuition.NOISES), 21, 30)
         start = paths[0, 0]
         assert all(torch.equal(path[0], start) for path in paths)
@@ -94,8 +98,8 @@ class TestJostledBalls:
         )
         assert torch.equal(paths[intuition.NOISES.index(1.0), 3], walked[300])
 
-    def test_without_noise_they_stop_at_the_minima(self):
-        last = intuition.jostled_balls()[0, -1]
+    def test_without_noise_they_stop_at_the_minima(self, paths):
+        last = paths[0, -1]
         minima = torch.tensor([-0.965484, 2.032284], dtype=torch.float64)
         assert (last[:, None] - minima).abs().amin(dim=1).max() < 1e-6
         assert set((last > 0).tolist()) == {True, False}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import small_book
+from conftest import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.build
 
 CONFIG = """\
@@ -40,6 +40,7 @@ def build(root: Path, page: str = PAGE, **environment: str) -> subprocess.Comple
     book = root / "book"
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "ebm_snippets", root / "ebm_snippets", ignore=ignore)
+    (root / "requirements.txt").write_text("torch==0\n")
     shutil.copytree(ROOT / "book" / "_templates", book / "_templates")
     (book / "_static").mkdir()
     shutil.copy(ROOT / "book" / "_static" / "mark.svg", book / "_static")
@@ -49,12 +50,7 @@ def build(root: Path, page: str = PAGE, **environment: str) -> subprocess.Comple
     (book / "_config.yml").write_text(CONFIG.replace("EXTENSIONS", extensions))
     (book / "_toc.yml").write_text("format: jb-book\nroot: start\n")
     (book / "start.md").write_text(page)
-    (root / "requirements.txt").write_text("torch==0\n")
-    plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    command = [sys.executable, str(ROOT / "book" / "build.py"), "--root", str(root)]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env=plain | environment
-    )
+    return small_book.build(root, **environment)
 
 
 def test_a_fork_states_its_own_addresses_without_an_edit(tmp_path: Path) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import small_book
+from conftest import ROOT
 from notebook_checks import assert_clean
 
-ROOT = Path(__file__).resolve().parent.parent
 MIRRORS = Path(__file__).parent / "mirrors"
 pytestmark = pytest.mark.build
 
@@ -47,10 +46,10 @@ def build_mirrors(root: Path, **environment: str) -> Path:
     """Build a small book whose pages are the mirrors, and return its site."""
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "ebm_snippets", root / "ebm_snippets", ignore=ignore)
+    (root / "requirements.txt").write_text("torch==0\n")
     book = root / "book"
     book.mkdir()
     extensions = os.path.relpath(ROOT / "book" / "_ext", book)
-    (root / "requirements.txt").write_text("torch==0\n")
     (book / "_config.yml").write_text(CONFIG.replace("EXT", extensions))
     (book / "_static").mkdir()
     (book / "_static" / "local.js").write_text("")
@@ -62,11 +61,7 @@ def build_mirrors(root: Path, **environment: str) -> Path:
     (book / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:\n{files}")
     for path in sources:
         shutil.copy(path, book)
-    plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    command = [sys.executable, str(ROOT / "book" / "build.py"), "--root", str(root)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=plain | environment
-    )
+    done = small_book.build(root, **environment)
     assert done.returncode == 0, done.stderr
     return book / "_build" / "html"
 

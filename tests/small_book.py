@@ -1,0 +1,44 @@
+"""What tests of the build need for a small book: a package that costs no time, and the build."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import ROOT
+
+__all__ = ["build", "write_package"]
+
+# As much of torch as a build asks for. The real one takes seconds to import, at each build.
+TORCH = """\
+__version__ = "0"
+
+class cuda:
+    is_available = staticmethod(bool)
+
+class device:
+    def __init__(self, type):
+        self.type = type
+"""
+
+
+def write_package(root: Path) -> None:
+    """Write as much of ``ebm_snippets`` and of what it stands on as a build asks for."""
+    package = root / "ebm_snippets"
+    package.mkdir()
+    (package / "__init__.py").write_text("from .device import select_device\n")
+    shutil.copy(ROOT / "ebm_snippets" / "device.py", package)
+    (root / "torch.py").write_text(TORCH)
+    (root / "requirements.txt").write_text("torch==0\n")
+
+
+def build(root: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Build the book below ``root``, with these variables and few others."""
+    command = [sys.executable, str(ROOT / "book" / "build.py"), "--root", str(root)]
+    plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(
+        command, capture_output=True, text=True, env=plain | environment, check=False
+    )
