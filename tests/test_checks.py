@@ -219,6 +219,12 @@ class TestLandscape:
                 lambda x: torch.where(x > 50, 2e5, quartic(1.0, 0.0)(x)),
                 "must go on rising at the right end",
             ),
+            (
+                lambda x: torch.minimum(
+                    torch.minimum((x + 2) ** 2, (x - 1) ** 2 + 2), (x - 90) ** 2
+                ),
+                r"At \[4\d\.\d*, 4\d\.\d*\] it is .* at the right end",
+            ),
             (lambda x: quartic(1.0, 0.0)(x.clamp_(-99, 99).mul_(1.5)), "changed its input"),
             (lambda x: quartic(1.0, 0.0)(x).sum(), r"energies of shape \(\)"),
             (lambda x: quartic(1.0, 0.0)(x)[..., None], r"energies of shape \(2, 2, 1\)"),
@@ -281,6 +287,10 @@ def with_logsumexp(energies, temperature):
     return torch.exp(scaled - torch.logsumexp(scaled, dim=-1, keepdim=True))
 
 
+def with_a_special_softmax(energies, temperature):
+    return torch.special.softmax(-energies / temperature, -1)
+
+
 def first_axis(energies, temperature):
     return subtract_the_lowest(energies.movedim(0, -1), temperature).movedim(-1, 0)
 
@@ -340,6 +350,7 @@ class TestBoltzmannWeights:
             (first_axis, "Each row is a system of its own"),
             (with_softmax, "calls softmax"),
             (with_a_softmax_method, "calls log_softmax"),
+            (with_a_special_softmax, "calls softmax"),
             (with_logsumexp, "calls logsumexp"),
             (ebm.boltzmann_probabilities, "calls softmax"),
             (in_single_precision, "keep the dtype of the input"),

@@ -94,6 +94,7 @@ def test_the_learners_own_figure_stays_as_it_was() -> None:
         drawn(from_the_book),
         drawn(by_hand, "{}"),
         drawn(by_hand, "T = {:.1e}"),
+        drawn(by_hand, "1: T={}, 3 of them"),
         shuffled,
         on_the_current_axes,
         with_a_line_at_zero,

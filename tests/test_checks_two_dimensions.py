@@ -101,6 +101,14 @@ def with_levels(energy, grid, axes):
     return density
 
 
+def coloured(energy, grid, axes):
+    energies, density = stable(energy, grid)
+    draw(axes, grid, energies, density)
+    axes[0].clear()
+    axes[0].pcolormesh(plt.get_cmap("viridis")((energies / energies.max()).numpy()))
+    return density
+
+
 def through_pyplot(energy, grid, axes):
     energies, density = stable(energy, grid)
     points = grid.points.numpy()
@@ -144,6 +152,7 @@ def test_right_landscapes(answer) -> None:
         (variant(lambda e, p, g: p * 0.1), r"integrates to 0\.1, not to 1"),
         (variant(lambda e, p, g: p * 81 * 91 / (80 * 90)), r"0\.125 times 0\.2 here"),
         (variant(drawn=lambda e, p: (e, -e)), r"the density reaches from 0 to 0\.3183"),
+        (variant(drawn=lambda e, p: (e, 0.282 * p.sqrt())), r"from 0 to 0\.3183"),  # at T = 2
         (variant(drawn=lambda e, p: (e, p.log())), r"the density reaches from 0 to 0\.3183"),
         (variant(drawn=lambda e, p: (-p, p)), "Is it the energy"),
         (variant(drawn=lambda e, p: (e, 0 * p)), "nobody sees where the density is highest"),
@@ -160,6 +169,7 @@ def test_right_landscapes(answer) -> None:
         (shaded("pcolormesh", turned=False), "transpose the values"),
         (shaded("contourf", places=False), r"it is at \(48, 40\). Does each"),
         (with_levels, r"left axes show no contour: the levels reach from 0 to 190\. Do the"),
+        (coloured, "the values, and not colours"),
         (exchanged, "x_1 and x_2 are exchanged"),
         (exchanged_mesh, "x_1 and x_2 are exchanged"),
         (naive, "subtract the lowest energy first|raised"),

@@ -70,6 +70,14 @@ def huge(*arguments):
     return 10**400
 
 
+def sparse(*arguments):
+    return torch.eye(3).to_sparse()
+
+
+def nested(*arguments):
+    return torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)])
+
+
 def words(*arguments):
     return np.array(["much"])
 
@@ -86,7 +94,10 @@ def torch_cannot(*arguments):
 @pytest.mark.parametrize("checker", CHECKERS)
 @pytest.mark.parametrize(
     "answer",
-    [leaves, prints, complex_number, truth, huge, words, fails_when_it_is_read, torch_cannot],
+    [
+        *(leaves, prints, complex_number, truth, huge, sparse, nested, words),
+        *(fails_when_it_is_read, torch_cannot),
+    ],
 )
 def test_what_is_no_answer_is_refused_and_not_raised(checker, answer) -> None:
     verdict = checker(answer)

@@ -102,6 +102,8 @@ def as_tensor(answer: Any, described: str) -> Tensor:
             answer = np.array(answer)  # torch warns of arrays that it cannot write to
         dtype = None if isinstance(answer, (Tensor, np.ndarray)) else torch.float64
         values = torch.as_tensor(answer, dtype=dtype)
+        if values.layout != torch.strided or values.is_nested:
+            raise TypeError
     except Exception:  # a list, say, may hold anything
         raise Failed(
             f"{described} returned {reprlib.repr(answer)}; a tensor was expected."

@@ -106,7 +106,7 @@ class _NoShortcuts(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        name = getattr(func, "__name__", "")
+        name = getattr(func, "__name__", "").removeprefix("special_")
         if name in {"softmax", "log_softmax", "softmin", "logsumexp"}:
             raise Failed(f"Your function calls {name}; this exercise is about doing without.")
         return func(*args, **(kwargs or {}))
@@ -163,7 +163,7 @@ def _free_energy_trials() -> Iterator[tuple[Tensor, Tensor, float, str]]:
         ([3.0, 1.0, 2.0], 1.0),
         ([3.0, 1.0, 2.0], 2.0),
         ([-2.0, 0.5, 0.5, 4.0], 1.5),
-        ([0.0, 6.0, 9.0], 1.0),  # small probabilities count as well
+        ([1.0, 7.0, 10.0], 1.0),  # small probabilities count as well
     ):
         energies = torch.tensor(values, dtype=torch.float64)
         yield energies, boltzmann_probabilities(energies, temperature), temperature, ""

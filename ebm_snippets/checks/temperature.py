@@ -130,8 +130,13 @@ def _hint(
     return next((hint for other, hint in others.items() if is_density(other)), "")
 
 
+_NUMBER = r"\d*\.?\d+(?:[eE][-+]?\d+)?"
+
+
 def _numbers(label: str) -> list[float]:
-    return [float(number) for number in re.findall(r"\d*\.?\d+(?:[eE][-+]?\d+)?", label)]
+    """The temperatures that a label names, or all of its numbers if it does not say which."""
+    found = re.findall(rf"\bT\s*=\s*({_NUMBER})", label) or re.findall(_NUMBER, label)
+    return [float(number) for number in found]
 
 
 def _spread_trials() -> Iterator[tuple[str, Callable[[Tensor], Tensor], Grid, tuple[float, ...]]]:

@@ -146,7 +146,7 @@ def _require_drawn(
     reaches += f"{values.min():.4g} to {values.max():.4g}; "
     if top is None and np.ptp(values) < 1:
         raise Failed(f"{reaches}the energies differ by more. Is it the energy?")
-    if top is not None and not top / 4 < values.max() < 2 * top:
+    if top is not None and not 0.6 * top < values.max() < 2 * top:
         raise Failed(f"{reaches}the density reaches from 0 to {top:.4g}.")
 
 
@@ -169,6 +169,8 @@ def _mesh_extreme(mesh: Any, low: bool) -> tuple[float, float]:
     centres = np.asarray(mesh.get_coordinates())
     if centres[..., 0].size != values.size:  # the corners of cells, unless it is shaded smoothly
         centres = (centres[:-1, :-1] + centres[1:, 1:]) / 2
+    if centres[..., 0].size != values.size:
+        raise Failed("Give pcolormesh the values, and not colours.")
     x, y = centres.reshape(-1, 2)[values.argmin() if low else values.argmax()].tolist()
     return x, y
 
