@@ -1,4 +1,4 @@
-"""What tests of the build need for a small book: a package that costs no time, and the build."""
+"""What tests of the build need for a small book: a package, and the build."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from conftest import ROOT
 
-__all__ = ["build", "write_package"]
+__all__ = ["build", "copy_package", "write_package"]
 
 # As much of torch as a build asks for. The real one takes seconds to import, at each build.
 TORCH = """\
@@ -32,6 +32,13 @@ def write_package(root: Path) -> None:
     (package / "__init__.py").write_text("from .device import select_device\n")
     shutil.copy(ROOT / "ebm_snippets" / "device.py", package)
     (root / "torch.py").write_text(TORCH)
+    (root / "requirements.txt").write_text("torch==0\n")
+
+
+def copy_package(root: Path) -> None:
+    """Copy the whole of ``ebm_snippets``, for books that draw with it or show its code."""
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "ebm_snippets", root / "ebm_snippets", ignore=ignore)
     (root / "requirements.txt").write_text("torch==0\n")
 
 

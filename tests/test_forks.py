@@ -38,9 +38,7 @@ PAGE = "---\ndescription: A page that says what it is about.\n---\n\n# Start\n\n
 def build(root: Path, page: str = PAGE, **environment: str) -> subprocess.CompletedProcess[str]:
     """Build a book of one page, ``start``."""
     book = root / "book"
-    ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "ebm_snippets", root / "ebm_snippets", ignore=ignore)
-    (root / "requirements.txt").write_text("torch==0\n")
+    small_book.copy_package(root)
     shutil.copytree(ROOT / "book" / "_templates", book / "_templates")
     (book / "_static").mkdir()
     shutil.copy(ROOT / "book" / "_static" / "mark.svg", book / "_static")

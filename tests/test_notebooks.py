@@ -44,9 +44,7 @@ def mirrored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def build_mirrors(root: Path, **environment: str) -> Path:
     """Build a small book whose pages are the mirrors, and return its site."""
-    ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "ebm_snippets", root / "ebm_snippets", ignore=ignore)
-    (root / "requirements.txt").write_text("torch==0\n")
+    small_book.copy_package(root)
     book = root / "book"
     book.mkdir()
     extensions = os.path.relpath(ROOT / "book" / "_ext", book)

@@ -15,7 +15,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 HYPHEN = re.compile(r"(?<![^\s(])-(?=\d)")
 MINUS = "\N{MINUS SIGN}"
-CODE = (nodes.literal, nodes.math, nodes.FixedTextElement, nodes.raw, desc_signature)
+CODE = (nodes.literal, nodes.math, nodes.FixedTextElement, desc_signature)
 
 
 class WriteMinus(SphinxPostTransform):
