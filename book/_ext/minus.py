@@ -1,21 +1,21 @@
-"""Write numbers below zero with a minus sign, as formulas do.
-
-Python writes a hyphen: it is shorter, and a line may end behind it.
-"""
+"""Write numbers below zero with a minus sign, as formulas do; Python writes a hyphen."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from charts import Chart
 from docutils import nodes
 from sphinx.addnodes import desc_signature
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-HYPHEN = re.compile(r"(?<![^\s(])-(?=\d)")
+# At the beginning, or after a space, an opening bracket, a quotation mark, a relation or a dash.
+HYPHEN = re.compile(r"""(?<![^\s([{"“=<>≈±|—])-(?=\.?\d)""")
 MINUS = "\N{MINUS SIGN}"
-CODE = (nodes.literal, nodes.math, nodes.FixedTextElement, desc_signature)
+# Blocks of code, comments and raw HTML are kinds of FixedTextElement.
+LEFT_ALONE = (nodes.literal, nodes.math, nodes.FixedTextElement, desc_signature)
 
 
 class WriteMinus(SphinxPostTransform):
@@ -26,16 +26,27 @@ class WriteMinus(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         write_minus(self.document)
+        for image in self.document.findall(nodes.image):
+            image["alt"] = HYPHEN.sub(MINUS, image.get("alt", ""))
+        for chart in self.document.findall(Chart):
+            chart["description"] = HYPHEN.sub(MINUS, chart["description"])
 
 
-def write_minus(node: nodes.Element) -> None:
-    """Put minus signs into the texts of a node, but into no code and no formula."""
+def write_minus(node: nodes.Element, before: str = "") -> None:
+    """Put minus signs into the texts of a node, but into no code and no formula.
+
+    Args:
+        node: is changed.
+        before: the character that stands before it in its line.
+    """
     for child in list(node.children):
         if isinstance(child, nodes.Text):
-            if HYPHEN.search(child):
-                node.replace(child, nodes.Text(HYPHEN.sub(MINUS, child)))
-        elif not isinstance(child, CODE):
-            write_minus(child)
+            if HYPHEN.search(before + child):
+                written = HYPHEN.sub(MINUS, before + child).removeprefix(before)
+                node.replace(child, nodes.Text(written))
+        elif not isinstance(child, LEFT_ALONE):
+            write_minus(child, before if isinstance(child, nodes.Inline) else "")
+        before = child.astext()[-1:] or before
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -45,7 +45,7 @@ def three_bars() -> alt.VConcatChart:
     size = {"width": WIDTH, "height": 120}
     constants = alt.binding_radio(
         options=[0, 10, 1000, -1000],
-        labels=["0", "10", "1000", "-1000"],
+        labels=["0", "10", "1,000", "\N{MINUS SIGN}1,000"],
         name="add to every energy ",
     )
     return stack(
