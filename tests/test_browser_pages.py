@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -104,6 +105,8 @@ def test_page_is_sound(browser: Browser, address: str, name: str, view: str) -> 
     assert page.evaluate("document.documentElement.dataset.theme") == theme
     assert not RAW.search(page.locator("main").inner_text())
     assert not RAW.search(page.title())
+    scripts = page.locator("script[src]").evaluate_all("all => all.map(({ src }) => src)")
+    assert len(scripts) == len(set(scripts)), "a script runs twice"
     sizes = page.locator("main img").evaluate_all(
         # What is in a closed menu is loaded when the menu opens. Part of a picture, which has its
         # words as a whole, needs none.
@@ -120,6 +123,25 @@ def test_page_is_sound(browser: Browser, address: str, name: str, view: str) -> 
     across = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert across <= 0, f"the page is {across} px wider than the screen"
     context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_paper_is_white_and_the_screen_stays(
+    browser: Browser, address: str, theme: Literal["light", "dark"]
+) -> None:
+    page = browser.new_page(color_scheme=theme)
+    page.goto(f"{address}/chapters/intuition.html")
+    page.evaluate("""() => {
+      matchMedia("print").addEventListener("change", ({ matches }) => {
+        if (matches) window.printed = document.documentElement.dataset.theme;
+      });
+    }""")
+    page.pdf()
+    assert page.evaluate("[window.printed, document.documentElement.dataset.theme]") == [
+        "light",
+        theme,
+    ]
+    page.close()
 
 
 @pytest.mark.parametrize("name", EVERY_PAGE)

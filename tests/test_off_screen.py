@@ -40,21 +40,21 @@ class TestTheme:
         path = tmp_path / "_static" / off_screen.THEME
         path.parent.mkdir(parents=True)
         path.write_text(script, encoding="utf-8")
-        return SimpleNamespace(builder=SimpleNamespace(format="html"), outdir=tmp_path), path
+        return SimpleNamespace(outdir=tmp_path), path
 
     def test_twice_is_as_once(self, tmp_path: Path) -> None:
         app, path = self.built(tmp_path, f"all{off_screen.OF_ALL};")
-        off_screen.ask_each(app, None)
+        off_screen.ask_each(app)
         once = path.read_text(encoding="utf-8")
         assert off_screen.OF_ALL not in once
-        off_screen.ask_each(app, None)
+        off_screen.ask_each(app)
         assert path.read_text(encoding="utf-8") == once
 
     @pytest.mark.parametrize("script", ["", off_screen.OF_ALL * 2], ids=["gone", "twice"])
     def test_other_words_stop_the_build(self, script: str, tmp_path: Path) -> None:
         app, _ = self.built(tmp_path, script)
         with pytest.raises(ExtensionError, match="find them in the new version"):
-            off_screen.ask_each(app, None)
+            off_screen.ask_each(app)
 
 
 SECTIONS = "[...document.querySelectorAll('main section > section')]"

@@ -442,6 +442,13 @@ class TestStyles:
         assert "far.css" in page
 
 
+def test_no_extension_keeps_its_sheet_where_jupyter_book_links_all() -> None:
+    """In ``_static`` it would stay on every page when its extension is off."""
+    static = ROOT / "book" / "_static"
+    linked = {path.name for path in static.rglob("*") if path.suffix in {".css", ".js"}}
+    assert linked == {"book.css", "print.js"}
+
+
 class TestImages:
     @pytest.fixture
     def page(self, tmp_path: Path) -> Path:

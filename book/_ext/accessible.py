@@ -1,6 +1,7 @@
 """Mend what the theme and others put on a page that keeps some readers out.
 
-Each change names a fault that axe or Lighthouse finds. Colours are mended in accessible.css.
+Each change names a fault that axe or Lighthouse finds. Colours are mended in
+sheets/accessible.css.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from head import add_sheet
 from sphinx.application import Sphinx
 from written import change_pages
 
@@ -52,6 +54,6 @@ def change(text: str, page: Path) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_css_file("accessible.css")
+    add_sheet(app, "accessible.css")
     change_pages(app, change, priority=910)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -14,8 +14,9 @@ from typing import Any
 
 import matplotlib.style
 import torch
-from description import add_tag, description
+from description import description
 from docutils import nodes
+from head import add_tag
 from mark import draw_mark, mark_file
 from matplotlib.figure import Figure
 from sphinx.application import Sphinx

@@ -17,8 +17,8 @@ from typing import Any
 
 from charting import controls, vega
 from docutils import nodes
+from head import add_sheet, add_tag
 from sphinx.application import Sphinx
-from sphinx.util.fileutil import copy_asset_file
 from sphinx.util.nodes import traverse_parent
 
 _SPECIFICATION = re.compile(
@@ -86,16 +86,15 @@ def add_script(
     if doctree is None or not any(doctree.findall(Chart)):
         return
     app.add_js_file("charts.js", type="module")
-    context["metatags"] = context.get("metatags", "") + (
-        "<noscript><style>.chart .chart-controls{display:none}</style></noscript>"
-    )
+    add_tag(context, "<noscript><style>.chart .chart-controls{display:none}</style></noscript>")
 
 
-def write_runtime(app: Sphinx, error: Exception | None) -> None:
-    """Write what charts load."""
-    if error is not None or app.builder.format != "html":
+def write_runtime(app: Sphinx) -> None:
+    """Write what charts load, before a page asks for its version."""
+    if app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")
+    static.mkdir(parents=True, exist_ok=True)
     here = Path(__file__).parent / "charting"
     script = (here / "charts.js").read_text(encoding="utf-8")
     loaded = {
@@ -108,13 +107,12 @@ def write_runtime(app: Sphinx, error: Exception | None) -> None:
         (static / written).write_text(text, encoding="utf-8")
         script = script.replace(name, written)
     (static / "charts.js").write_text(script, encoding="utf-8")
-    copy_asset_file(here / "charts.css", static)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(Chart, html=(visit_chart, depart_chart))
     app.connect("doctree-read", find_charts)
     app.connect("html-page-context", add_script)
-    app.connect("build-finished", write_runtime)
-    app.add_css_file("charts.css")
+    app.connect("builder-inited", write_runtime)
+    add_sheet(app, "charts.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from docutils import nodes
+from head import add_tag
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -51,11 +52,6 @@ def describe(
             subtype="description",
         )
     add_tag(context, f'<meta name="description" content="{escape(text)}" />')
-
-
-def add_tag(context: dict[str, Any], tag: str) -> None:
-    """Add a tag to the head of a page."""
-    context["metatags"] = f"{context.get('metatags', '')}\n    {tag}"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -16,13 +16,13 @@ def complain(app: Sphinx, doctree: nodes.document) -> None:
             logger.warning(
                 "figure without alt text: say in one sentence what it shows "
                 "(in a code cell: mystnb, image, alt)",
-                location=_place(image),
+                location=place(image),
                 type="figure",
                 subtype="alt",
             )
 
 
-def _place(node: nodes.Node) -> nodes.Node:
+def place(node: nodes.Node) -> nodes.Node:
     """The node or its nearest ancestor that knows its line."""
     while not node.line and node.parent is not None:
         node = node.parent

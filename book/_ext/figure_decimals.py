@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from written import when_written
 
 # Not those of transforms: a factor is no coordinate.
 _COORDINATES = re.compile(r'(?<= )(?:d|x|y)="[^"]*"')
@@ -26,10 +27,8 @@ def _two_decimals(number: re.Match[str]) -> str:
     return "0" if rounded == "-0" else rounded
 
 
-def shorten_all(app: Sphinx, error: Exception | None) -> None:
+def shorten_all(app: Sphinx) -> None:
     """Shorten every figure that the pages show."""
-    if error is not None or app.builder.format != "html":
-        return
     for path in Path(app.outdir, app.builder.imagedir).glob("*.svg"):
         figure = path.read_text(encoding="utf-8")
         if "matplotlib.org" in figure:
@@ -37,5 +36,5 @@ def shorten_all(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("build-finished", shorten_all)
+    when_written(app, shorten_all)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,6 +7,7 @@ the head decides on the colours, and the style sheet collapses; both only where 
 
 from __future__ import annotations
 
+from head import add_sheet
 from sphinx.application import Sphinx
 
 DECIDE = (
@@ -19,5 +20,5 @@ DECIDE = (
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_js_file(None, body=DECIDE, priority=100)
-    app.add_css_file("first_paint.css")
+    add_sheet(app, "first_paint.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

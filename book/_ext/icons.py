@@ -15,9 +15,10 @@ from pathlib import Path
 import pydata_sphinx_theme
 import tinycss2
 from fontTools import subset
+from head import add_sheet
 from sphinx.application import Sphinx
 from styles import read, sheets_of, without_unused, words_of
-from written import change_pages, pages
+from written import change_pages, pages, when_written
 
 SCRIPT = re.compile(r"[ \t]*<script\b[^>]*/fontawesome\.js[^>]*></script>\n?")
 FONTS = Path("vendor", "fontawesome", "webfonts")
@@ -54,13 +55,8 @@ def cut_fonts(site: Path) -> None:
             subset.save_font(font, str(site / "_static" / FONTS / original.name), options)
 
 
-def finish(app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.format == "html":
-        cut_fonts(Path(app.outdir))
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_css_file("icons.css")
+    add_sheet(app, "icons.css")
     change_pages(app, change, priority=910)
-    app.connect("build-finished", finish, priority=960)
+    when_written(app, lambda app: cut_fonts(Path(app.outdir)), priority=960)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import imagesize
+from head import add_sheet
 from sphinx.application import Sphinx
 from written import attributes, change_pages, local_file
 
@@ -39,6 +40,6 @@ def _size(given: dict[str, str], page: Path) -> dict[str, int]:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_css_file("image_sizes.css")
+    add_sheet(app, "image_sizes.css")
     change_pages(app, change, priority=910)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from description import add_tag
 from docutils import nodes
+from head import add_tag
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, PathPatch
 from matplotlib.path import Path as Curve
 from sphinx.application import Sphinx
+from written import when_written
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIZES = {"icon": 48, "apple-touch-icon": 180}
@@ -53,9 +54,7 @@ def draw_mark(axes: Axes, source: Path) -> None:
     axes.add_patch(Circle((x, y), r, fc=ball.attrib["fill"], lw=0, zorder=3))
 
 
-def write_icons(app: Sphinx, exception: Exception | None) -> None:
-    if exception or app.builder.format != "html":
-        return
+def write_icons(app: Sphinx) -> None:
     for name, pixels in SIZES.items():
         figure = Figure(figsize=(1, 1), dpi=pixels)
         draw_mark(figure.add_axes((0, 0, 1, 1)), mark_file(app))
@@ -78,5 +77,5 @@ def link_icons(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", link_icons)
-    app.connect("build-finished", write_icons)
+    when_written(app, write_icons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

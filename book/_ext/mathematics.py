@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from figure_alt import place
+from head import add_tag
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.locale import _
@@ -56,13 +58,6 @@ def elements(self: Any, node: nodes.Element, tex: str, display: bool, number: st
         f"<mjx-container {attributes}>{formula.seen}"
         f"<mjx-assistive-mml>{formula.mathml}</mjx-assistive-mml></mjx-container>"
     )
-
-
-def place(node: nodes.Node) -> nodes.Node:
-    """The node or its nearest ancestor that knows its line."""
-    while not node.line and node.parent is not None:
-        node = node.parent
-    return node
 
 
 def visit_math(self: Any, node: nodes.math) -> None:
@@ -115,10 +110,8 @@ def complete(
         return
     if "<mjx-container" in context.get("body", ""):
         app.add_js_file(None, body=FONTS_FOR_PRINT, type="module")
-        strut = context["pathto"](f"_static/{NAME}/{STRUT_FILE}", 1)
-        context["metatags"] += (
-            f'<link rel="preload" href="{strut}" as="font" type="font/woff2" crossorigin>\n'
-        )
+        strut = f'href="{context["pathto"](f"_static/{NAME}/{STRUT_FILE}", 1)}"'
+        add_tag(context, f'<link rel="preload" {strut} as="font" type="font/woff2" crossorigin />')
     if "<mjx-container" in context.get("title", ""):
         context["pagetitle"] = context["title"]  # in print, where the theme would show TeX
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from written import when_written
 
 PAGE = "404"
 # Elsewhere than under the published path, the site is taken to be at the root of its host.
@@ -47,16 +48,15 @@ def prepare(
     ]
 
 
-def lead_back(app: Sphinx, exception: Exception | None) -> None:
+def lead_back(app: Sphinx) -> None:
     """Give links within the page its name: with a base, ``#name`` alone would leave it."""
     path = Path(app.outdir, f"{PAGE}.html")
-    if exception is None and path.is_file():
-        text = path.read_text(encoding="utf-8")
-        path.write_text(text.replace('href="#', f'href="{PAGE}.html#'), encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('href="#', f'href="{PAGE}.html#'), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", configure)
     app.connect("html-page-context", prepare, priority=100)
-    app.connect("build-finished", lead_back)
+    when_written(app, lead_back)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

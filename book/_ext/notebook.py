@@ -25,6 +25,7 @@ from myst_nb.core.read import read_myst_markdown_notebook
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
+from sphinx.util.nodes import traverse_parent
 from sphinx_markdown_builder.contexts import (
     IndentContext,
     SubContext,
@@ -157,7 +158,7 @@ class NotebookTranslator(MarkdownTranslator):
 
     def visit_math(self, node: nodes.Element) -> None:
         formula = " ".join(node.astext().split())
-        if any(isinstance(above, nodes.entry) for above in ancestors(node)):
+        if any(traverse_parent(node, nodes.entry)):
             formula = formula.replace("|", r"\vert ")
         self.add(f"${formula}$")
         raise SkipNode
@@ -320,15 +321,8 @@ class NotebookTranslator(MarkdownTranslator):
         raise SkipNode
 
 
-def ancestors(node: nodes.Node) -> list[nodes.Node]:
-    found = []
-    while (node := node.parent) is not None:
-        found.append(node)
-    return found
-
-
 def within_raw(node: nodes.Node) -> bool:
-    return any(isinstance(above, nodes.raw) for above in ancestors(node))
+    return any(traverse_parent(node, nodes.raw))
 
 
 def within_dollars(formula: str) -> str:

@@ -17,8 +17,10 @@ from typing import Any
 
 from charts import Chart
 from docutils import nodes
+from head import add_sheet
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from written import when_written
 
 THEME = "scripts/pydata-sphinx-theme.js"
 ASK = "{e.tabIndex=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1}"
@@ -76,10 +78,8 @@ def say_heights(
             context["body"] = tag.sub(style, context["body"], count=1)
 
 
-def ask_each(app: Sphinx, error: Exception | None) -> None:
+def ask_each(app: Sphinx) -> None:
     """Have the theme ask a block whether it has to scroll when the block is laid out."""
-    if error is not None or app.builder.format != "html":
-        return
     path = Path(app.outdir, "_static", THEME)
     script = path.read_text(encoding="utf-8")
     if script.startswith(LAID_OUT):
@@ -94,6 +94,6 @@ def ask_each(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", say_heights)
-    app.connect("build-finished", ask_each)
-    app.add_css_file("off_screen.css")
+    when_written(app, ask_each)
+    add_sheet(app, "off_screen.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

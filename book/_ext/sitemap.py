@@ -6,11 +6,12 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from sphinx.application import Sphinx
+from written import when_written
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     site = app.config.html_baseurl
-    if exception or app.builder.format != "html" or not site:
+    if not site:
         return
     pages = "".join(
         f"  <url><loc>{escape(site + app.builder.get_target_uri(page))}</loc></url>\n"
@@ -27,5 +28,5 @@ def write(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("build-finished", write)
+    when_written(app, write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

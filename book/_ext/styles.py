@@ -20,7 +20,7 @@ from typing import Any
 
 import tinycss2
 from sphinx.application import Sphinx
-from written import attributes, local_file, pages, rewrite
+from written import attributes, local_file, pages, rewrite, when_written
 
 JOINED = Path("_static", "styles", "site.css")
 LINK = re.compile(r'[ \t]*<link\b[^>]*\brel="stylesheet"[^>]*>\n?')
@@ -186,12 +186,7 @@ def join(site: Path) -> None:
     rewrite(site, link_to_joined)
 
 
-def finish(app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.format == "html":
-        join(Path(app.outdir))
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     # Late: the theme and other extensions write style sheets when the build is finished.
-    app.connect("build-finished", finish, priority=950)
+    when_written(app, lambda app: join(Path(app.outdir)), priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

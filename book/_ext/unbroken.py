@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from docutils import nodes
+from head import add_sheet
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
@@ -52,5 +53,5 @@ def texts(*parts: str | nodes.Node) -> list[nodes.Node]:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(KeepTogether)
-    app.add_css_file("unbroken.css")
+    add_sheet(app, "unbroken.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -23,14 +23,19 @@ def pages(site: Path) -> Iterator[Path]:
             yield path
 
 
-def change_pages(app: Sphinx, change: Change, priority: int) -> None:
-    """Apply ``change(text, path)`` to every page once all are written."""
+def when_written(app: Sphinx, function: Callable[[Sphinx], None], priority: int = 500) -> None:
+    """Call ``function(app)`` once all pages are written without an error."""
 
     def finish(app: Sphinx, error: Exception | None) -> None:
         if error is None and app.builder.format == "html":
-            rewrite(Path(app.outdir), change)
+            function(app)
 
     app.connect("build-finished", finish, priority=priority)
+
+
+def change_pages(app: Sphinx, change: Change, priority: int) -> None:
+    """Apply ``change(text, path)`` to every page once all are written."""
+    when_written(app, lambda app: rewrite(Path(app.outdir), change), priority)
 
 
 def rewrite(site: Path, change: Change) -> None:

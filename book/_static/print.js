@@ -1,13 +1,15 @@
 // Paper is white: print in the light theme, whatever is on the screen.
-const page = document.documentElement;
-let shown;
+{
+  const page = document.documentElement;
+  let shown;
 
-addEventListener("beforeprint", () => {
-  shown ??= page.dataset.theme;
-  page.dataset.theme = "light";
-});
+  addEventListener("beforeprint", () => {
+    shown ??= page.dataset.theme;
+    page.dataset.theme = "light";
+  });
 
-addEventListener("afterprint", () => {
-  page.dataset.theme = shown;
-  shown = undefined;
-});
+  addEventListener("afterprint", () => {
+    page.dataset.theme = shown;
+    shown = undefined;
+  });
+}
