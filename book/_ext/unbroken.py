@@ -29,20 +29,28 @@ class KeepTogether(SphinxPostTransform):
 
 
 def keep_together(formula: nodes.math) -> None:
-    """Put a formula into one element with the characters that touch it, if there are any."""
+    """Put a formula into one element with the characters that touch it, if there are any.
+
+    A formula that touches them as well, such as the second of two around a comma, joins the first.
+    """
     parent = formula.parent
     first = last = parent.index(formula)
     before = left = right = after = ""
+    joined: list[nodes.Node] = []
     if first > 0 and isinstance(parent[first - 1], nodes.Text):
         first -= 1
         left = SPACE.split(parent[first])[-1]
         before = parent[first].removesuffix(left)
+    elif first > 0 and "unbroken" in parent[first - 1].get("classes", ()):
+        first -= 1
+        joined = parent[first].children
     if last + 1 < len(parent) and isinstance(parent[last + 1], nodes.Text):
         last += 1
         right = SPACE.split(parent[last])[0]
         after = parent[last].removeprefix(right)
-    if left or right:
-        whole = nodes.inline("", "", *texts(left, formula, right), classes=["unbroken"])
+    if joined or left or right:
+        parts = texts(*joined, left, formula, right)
+        whole = nodes.inline("", "", *parts, classes=["unbroken"])
         parent[first : last + 1] = texts(before, whole, after)
 
 
