@@ -28,11 +28,22 @@ EXTENSIONS = (
     "cards",
     "description",
     "front_page",
+    "launch",
     "mark",
     "not_found",
+    "notebook",
     "sitemap",
 )
-PAGE = "---\ndescription: A page that says what it is about.\n---\n\n# Start\n\nA sentence.\n"
+PAGE = """\
+---
+description: A page that says what it is about.
+kernelspec: {name: python3}
+---
+
+# Start
+
+A sentence.
+"""
 
 
 def build(root: Path, page: str = PAGE, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -65,6 +76,7 @@ def test_a_fork_states_its_own_addresses_without_an_edit(tmp_path: Path) -> None
     assert "<loc>https://forker.github.io/Copy/start.html</loc>" in text["sitemap.xml"]
     for name, content in text.items():
         assert "owner" not in content, name
+    assert "colab" not in text["start.html"], "no launch button is asked for"
 
 
 def test_the_site_of_a_user_has_its_root_at_that_of_its_host(tmp_path: Path) -> None:
