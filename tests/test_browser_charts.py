@@ -236,26 +236,37 @@ SHOWN = """() => [...document.querySelectorAll("article *")]
   .filter((one) => one.checkVisibility()).length"""
 
 
-def drag(page: Page) -> None:
+def drag(page: Page, press: dict[str, object] | None = None) -> None:
     """Turn the first slider by four values in quick succession, and do not let go."""
     page.evaluate(
-        """async () => {
+        """async (press) => {
           const input = document.querySelector(".chart input[type=range]");
-          input.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+          const { on = "input[type=range]", ...how } = press;
+          const pressed = document.querySelector(`.chart ${on}`);
+          pressed.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, ...how }));
           for (let k = 0; k < 4; k++) {
             input.stepUp(k % 2 ? 1 : -1);
             input.dispatchEvent(new Event("input", { bubbles: true }));
             await new Promise(requestAnimationFrame);
           }
-        }"""
+        }""",
+        press or {},
     )
+
+
+@pytest.mark.parametrize("press", [{"button": 2}, {"on": ".chart-view"}])
+def test_what_holds_no_dial_leaves_nothing_out(page, address, press):
+    start(page, address, "chapters/temperature")
+    drag(page, press)
+    assert page.locator(LEFT_OUT).count() == 0
 
 
 @pytest.mark.parametrize(
     "end",
     [
         *("pointerup", "pointercancel", "keydown", "keyup", "blur"),
-        *("wheel", "scroll", "resize", "beforeprint"),
+        *("wheel", "scroll", "resize", "contextmenu"),
+        *("visibilitychange", "pagehide", "beforeprint"),
     ],
 )
 def test_a_drag_is_over(page, address, end):
@@ -319,12 +330,35 @@ def test_what_does_not_arrive(browser, address, missing):
     if missing == "alone":  # which only makes a chart quick
         page.wait_for_function("document.querySelector('.chart').view")
         turn(page, T=2.0)
-        assert chart.locator("label output").first.text_content() == "2"
+        assert chart.locator(".chart-value").first.text_content() == "2"
     else:
         chart.get_by_text("could not start").first.wait_for()
         assert chart.locator(".chart-view img").is_visible()
         assert chart.locator("input").count() == 0
+        assert chart.get_by_role("alert").count() == 1
     page.close()
+
+
+def test_assistive_technology_wakes_it(browser, address):
+    page = browser.new_page(viewport={"width": 390, "height": 20_000})  # nothing scrolls
+    page.goto(f"{address}/chapters/temperature.html")
+    turn(page, T=2.0)  # with no key and no pointer
+    page.wait_for_function("document.querySelector('.chart').view?.signal('T') === 2")
+    page.wait_for_function("document.querySelector('.chart-said').textContent")
+    page.close()
+
+
+def test_its_words_follow_it(page, address):
+    start(page, address, "chapters/temperature")
+    chart = page.locator(".chart").first
+    first = chart.get_by_role("img").first.get_attribute("aria-label")
+    turn(page, T=2.0)
+    page.wait_for_function("document.querySelector('.chart-said').textContent")
+    said = chart.locator(".chart-said").text_content()
+    assert chart.get_by_role("img").first.get_attribute("aria-label") == (
+        f"Now: {said}. At first: {first}"
+    )
+    assert chart.get_by_role("status").count() == 1
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -341,7 +375,7 @@ class TestEveryChart:
         page.wait_for_function(
             "drawn => document.querySelector('.chart-view svg').innerHTML !== drawn", arg=drawn
         )
-        shown = page.locator(".chart label output").last
+        shown = page.locator(".chart-value").last
         assert float(shown.text_content()) == float(slider.input_value())
 
     def test_waits_for_the_reader(self, browser, address, chapter):
@@ -510,7 +544,7 @@ class TestEveryChart:
           input.dispatchEvent(new Event("input", { bubbles: true }));
         """
         move = """
-          const number = document.querySelector(".chart output");
+          const number = document.querySelector(".chart-value");
           number.style.transform = number.style.transform ? "" : "translateX(1px)";
         """
         for slider in page.locator(".chart input[type=range]").all():
@@ -524,7 +558,7 @@ class TestEveryChart:
     def test_keeps_the_layout_of_a_turn_to_itself(self, page, address, chapter):
         # What a grid or a flexible box lays out, it lays out with all that is around it.
         page.goto(f"{address}/{chapter}.html")
-        boxes = page.locator(".chart label :is(input[type=range], output)").evaluate_all(
+        boxes = page.locator(".chart label :is(input[type=range], .chart-value)").evaluate_all(
             """boxes => boxes.map((box) => [
               getComputedStyle(box).contain, getComputedStyle(box.parentElement).display
             ])"""

@@ -12,6 +12,9 @@ const ENDS = [
   "wheel",
   "scroll",
   "resize",
+  "contextmenu",
+  "visibilitychange",
+  "pagehide",
   "beforeprint",
 ];
 
@@ -26,7 +29,7 @@ function isNear(element) {
 /** Of each element around a chart, the children above and below that are far from the screen. */
 function farFrom(chart) {
   const runs = [];
-  for (let part = chart; part && !part.matches("article"); part = part.parentElement) {
+  for (let part = chart; part.parentElement && !part.matches("article"); part = part.parentElement) {
     const all = [...part.parentElement.children].filter((child) => child.getClientRects().length);
     runs.push(all.slice(0, all.findIndex(isNear)), all.slice(all.findLastIndex(isNear) + 1));
   }
@@ -75,8 +78,9 @@ export function standAlone(chart) {
   }
 
   for (const name of ENDS) addEventListener(name, end, { passive: true });
-  chart.addEventListener("pointerdown", () => (held = true));
-  chart.addEventListener("keydown", ({ repeat }) => (held = repeat));
+  const isDial = (element) => element.matches("input[type=range]");
+  chart.addEventListener("pointerdown", (e) => (held = e.button === 0 && isDial(e.target)));
+  chart.addEventListener("keydown", (e) => (held = e.repeat && isDial(e.target)));
   chart.addEventListener("input", ({ timeStamp }) => {
     const dragged = held && timeStamp - last < QUICK;
     last = timeStamp;

@@ -3,7 +3,15 @@
 // A chart works without the second, which makes it quick.
 const library = () =>
   Promise.all([import("./vega.js"), import("./alone.js").catch(() => ({}))]);
-const gestures = ["pointerdown", "pointermove", "wheel", "touchstart", "keydown", "scroll"];
+const gestures = [
+  "pointerdown",
+  "pointermove",
+  "wheel",
+  "touchstart",
+  "keydown",
+  "scroll",
+  "input", // all that assistive technology tells
+];
 
 /** What the chart says in words: its texts whose names begin with "said", from top to bottom. */
 function saidBy(view) {
@@ -57,11 +65,18 @@ function valueOf(input) {
   return input.type === "checkbox" ? input.checked : Number(input.value);
 }
 
+function isTurned(input) {
+  return input.type === "range"
+    ? input.value !== input.defaultValue
+    : input.checked !== input.defaultChecked;
+}
+
 async function start(chart) {
   const [{ View }, { standAlone }] = await library();
   const place = chart.querySelector(".chart-view");
   const picture = place.firstElementChild;
   const said = chart.querySelector(".chart-said");
+  const inputs = [...chart.querySelectorAll("input")];
   const stage = document.createElement("div");
   const view = new View(JSON.parse(chart.querySelector("script").textContent), {
     renderer: "svg",
@@ -73,36 +88,46 @@ async function start(chart) {
     if (input.type === "radio" && !input.checked) return;
     view.signal(input.dataset.name ?? input.name, valueOf(input));
     if (input.type === "range")
-      input.closest("label").querySelector("output").firstChild.data = input.value;
+      input.closest("label").querySelector(".chart-value").firstChild.data = input.value;
   };
-  const show = (input) => {
-    set(input);
+  const show = (...turned) => {
+    for (const input of turned) set(input);
     view.run();
   };
   const say = () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => (said.textContent = saidBy(view)), 400);
+    waiting = setTimeout(() => {
+      said.textContent = saidBy(view);
+      stage.setAttribute("aria-label", `Now: ${said.textContent}. At first: ${picture.alt}`);
+    }, 400);
   };
 
-  for (const input of chart.querySelectorAll("input")) set(input);
   await view.runAsync();
+  show(...inputs); // a hand may have turned them meanwhile
   const drawing = stage.querySelector("svg");
   still(drawing);
   keep(drawing);
   stage.setAttribute("role", "img");
   stage.setAttribute("aria-label", picture.alt);
-  picture.replaceWith(stage);
   chart.addEventListener("input", (event) => show(event.target));
   chart.addEventListener("change", say);
+  if (inputs.some(isTurned)) say();
   standAlone?.(chart);
+  picture.replaceWith(stage);
   document.documentElement.classList.add("charts-run");
   chart.view = view;
 }
 
 /** Says that a chart does not work, in the place of controls that would do nothing. */
 function giveUp(chart) {
-  for (const part of chart.querySelectorAll(".chart-controls, .chart-said"))
-    part.textContent = "The chart could not start. Load the page again.";
+  const controls = chart.querySelector(".chart-controls");
+  const held = controls.contains(document.activeElement);
+  const told = document.createElement("p");
+  told.setAttribute("role", "alert");
+  told.tabIndex = -1;
+  told.textContent = "The chart could not start. Load the page again.";
+  controls.replaceWith(told);
+  if (held) told.focus();
 }
 
 const near = new IntersectionObserver(

@@ -32,7 +32,8 @@ def _control(given: dict[str, Any], chart: str) -> str:
         limits = " ".join(f'{key}="{bind[key]:g}"' for key in ("min", "max", "step"))
         return (
             f'<label><span>{label}</span><span><input type="range" name="{name}" {limits} '
-            f'value="{value:g}"></span><span><output>{value:g}</output></span></label>'
+            f'value="{value:g}"></span><span aria-hidden="true"><span class="chart-value">{value:g}'
+            "</span></span></label>"
         )
     if bind["input"] == "checkbox":
         checked = " checked" if value else ""
