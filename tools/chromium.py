@@ -52,6 +52,12 @@ def find_chromium() -> str | None:
     return next(filter(None, found), None)
 
 
+@functools.cache
+def _compressed(path: Path, changed: int) -> bytes:
+    """A file as a server sends it, which has compressed it before anyone asks."""
+    return gzip.compress(path.read_bytes(), 6, mtime=0)
+
+
 class _Handler(http.server.SimpleHTTPRequestHandler):
     """Files with gzip, a short time to live, and a page for what is missing, as GitHub does."""
 
@@ -64,12 +70,14 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         found = path.is_file()
         if not found:
             path = Path(self.directory, "404.html")
-        content = path.read_bytes() if path.is_file() else b""
         kind = mimetypes.guess_type(path.name)[0] or "text/plain"
         self.send_response(200 if found else 404)
-        if kind.startswith("text/") or kind in COMPRESSED:
-            content = gzip.compress(content, 6, mtime=0)
+        content = b""
+        if path.is_file() and (kind.startswith("text/") or kind in COMPRESSED):
+            content = _compressed(path, path.stat().st_mtime_ns)
             self.send_header("Content-Encoding", "gzip")
+        elif path.is_file():
+            content = path.read_bytes()
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "max-age=600")
