@@ -90,6 +90,24 @@ def test_shares_of_the_asymmetric_wells() -> None:
     assert share == pytest.approx(0.692692, abs=0.033)
 
 
+@pytest.mark.parametrize(("temperature", "share"), [(0.2, 0.964), (0.6, 0.868), (1.0, 0.809)])
+def test_kramers_estimate_falls_short_by_what_the_text_says(temperature, share) -> None:
+    """The exact mean time from one well to the other is a double integral (Gardiner, 5.5.23)."""
+    found = ebm.stationary_points(ebm.asymmetric_energy, ebm.linear_grid(-6, 6, 6001))
+    (left, right), (barrier,) = found.minima, found.maxima
+    x = torch.linspace(-5, right.item(), 70_001, dtype=torch.float64)
+    energies = ebm.asymmetric_energy(x) / temperature
+    behind = torch.cumulative_trapezoid((-energies).exp(), x)
+    rates = energies[1:].exp() * behind / temperature
+    inside = x[1:] >= left
+    exact = torch.trapezoid(rates[inside], x[1:][inside]).item()
+    curvature = torch.func.grad(torch.func.grad(ebm.asymmetric_energy))
+    pace = 2 * math.pi / (curvature(left) * curvature(barrier).abs()).sqrt()
+    climb = ebm.asymmetric_energy(barrier) - ebm.asymmetric_energy(left)
+    kramers = pace * (climb / temperature).exp()
+    assert (kramers / exact).item() == pytest.approx(share, abs=0.002)
+
+
 def test_the_same_seed_gives_the_same_path() -> None:
     start = torch.zeros(3)
     first, second = (run(ebm.double_well_energy, start, temperature=1.0) for _ in range(2))
