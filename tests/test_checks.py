@@ -115,6 +115,10 @@ class TestWellShares:
         with pytest.raises(AssertionError, match=message):
             raise AssertionError(verdict.message)
 
+    def test_the_default_device_does_not_matter(self) -> None:
+        with torch.device("meta"):
+            assert checks.check_well_shares((0.307, 0.693))
+
     @pytest.mark.parametrize("answer", [..., None, (..., ...), (None, None), (0.3, ...), [...]])
     def test_stub(self, answer) -> None:
         assert checks.check_well_shares(answer).status == "not attempted"
@@ -144,6 +148,12 @@ def bounded(x):
     return 10 * torch.minimum(left / (1 + left), 0.2 + right / (1 + right))
 
 
+def no_floor(x):
+    """Has an infinite energy where its left minimum should be, between the points of a grid."""
+    parabolas = torch.minimum((x + 2.002) ** 2, (x - 1) ** 2 + 1.5)
+    return parabolas + torch.where((x + 2.002).abs() < 1e-4, torch.inf, 0.0)
+
+
 def steps_down(x):
     """Has a minimum at 4 that no slope shows."""
     return quartic(1.0, 0.0)(x) - 30 * (x > 4)
@@ -151,6 +161,10 @@ def steps_down(x):
 
 def measured_from_the_batch(x):
     return quartic(1.0, 0.0)(x) - 0.01 * x.detach().mean()
+
+
+def measured_from_the_lowest(x):
+    return quartic(1.0, 0.0)(x) - quartic(1.0, 0.0)(x).min()
 
 
 def noisy(x):
@@ -230,11 +244,13 @@ class TestLandscape:
             (lambda x: quartic(1.0, 0.0)(x)[..., None], r"energies of shape \(2, 2, 1\)"),
             (
                 lambda x: quartic(1.0, 0.0)(x.detach()),
-                "lacks a slope: energy must return",
+                "lacks a slope: TypeError: energy must return",
             ),
             (bounded, "above every bound"),
             (steps_down, r"below the jump, near x = 4\.00"),
-            (measured_from_the_batch, "no mean over the batch"),
+            (measured_from_the_batch, "no mean or minimum over the batch"),
+            (measured_from_the_lowest, "no mean or minimum over the batch"),
+            (no_floor, r"At x = -2\.002 your energy is inf; a finite number"),
             (noisy, "no random numbers"),
             (one_state_at_a_time, "An `if` cannot decide for many states"),
             (with_math, "use those of torch"),
@@ -255,6 +271,17 @@ class TestLandscape:
         assert verdict.status == "failed"
         with pytest.raises(AssertionError, match=message):
             raise AssertionError(verdict.message)
+
+
+def test_a_landscape_is_checked_where_gradients_are_off() -> None:
+    with torch.inference_mode():
+        assert checks.check_landscape(quartic(1.0, 0.0))
+
+
+def test_an_error_that_quotes_all_energies_is_shortened() -> None:
+    message = checks.check_landscape(lambda x: quartic(1.0, 0.0)(x).tolist()).message
+    assert "lacks a slope" in message
+    assert len(message) < 600
 
 
 def subtract_the_lowest(energies, temperature):
@@ -289,6 +316,47 @@ def with_logsumexp(energies, temperature):
 
 def with_a_special_softmax(energies, temperature):
     return torch.special.softmax(-energies / temperature, -1)
+
+
+def with_an_underlying_softmax(energies, temperature):
+    return torch._softmax(-energies / temperature, -1, False)
+
+
+def with_running_sums(energies, temperature):
+    scaled = -energies / temperature
+    return torch.exp(scaled - torch.logcumsumexp(scaled, -1)[..., -1:])
+
+
+def with_cross_entropy(energies, temperature):
+    scaled, num = -energies / temperature, energies.shape[-1]
+    losses = [
+        torch.nn.functional.cross_entropy(scaled, torch.tensor(index), reduction="none")
+        for index in range(num)
+    ]
+    return torch.exp(-torch.stack(losses, -1))
+
+
+def with_the_book(energies, temperature):
+    states = ebm.discrete_states(torch.arange(energies.shape[-1]))
+    rows = energies.reshape(-1, energies.shape[-1]).double()
+    found = [ebm.boltzmann_distribution(lambda _, r=r: r, states, temperature) for r in rows]
+    probabilities = torch.stack([distribution.probabilities for distribution in found])
+    return probabilities.reshape(energies.shape).to(energies.dtype)
+
+
+def without_keepdim(energies, temperature):
+    weights = torch.exp(-(energies - energies.min(-1).values) / temperature)
+    return weights / weights.sum(-1)
+
+
+def without_keepdims(energies, temperature):
+    array = energies.numpy()
+    weights = np.exp(-(array - array.min(-1)) / temperature)
+    return weights / weights.sum(-1)
+
+
+def divided_too_early(energies, temperature):
+    return naive(energies / temperature - energies.min(-1, keepdim=True).values, 1.0)
 
 
 def first_axis(energies, temperature):
@@ -352,7 +420,15 @@ class TestBoltzmannWeights:
             (with_a_softmax_method, "calls log_softmax"),
             (with_a_special_softmax, "calls softmax"),
             (with_logsumexp, "calls logsumexp"),
-            (ebm.boltzmann_probabilities, "calls softmax"),
+            (with_an_underlying_softmax, "calls softmax"),
+            (with_running_sums, "calls logcumsumexp"),
+            (with_cross_entropy, "calls cross_entropy"),
+            (ebm.boltzmann_probabilities, "calls boltzmann_probabilities"),
+            (with_the_book, "calls boltzmann_distribution"),
+            (without_keepdim, "along the last axis, with keepdim=True"),
+            (without_keepdims, "along the last axis, with keepdim=True"),
+            (divided_too_early, "Subtract the lowest energy before you divide by T"),
+            (lambda e, t: subtract_the_lowest(e, t).log(), "These are the logarithms"),
             (in_single_precision, "keep the dtype of the input"),
             (in_double_precision, "keep the dtype of the input"),
             (nothing_in_single_precision, "With float32 energies"),

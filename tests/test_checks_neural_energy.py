@@ -102,6 +102,25 @@ def cleared(network, data, grid):
     return gradients
 
 
+def left(change):
+    """The gradient, and a network that is no longer as it was."""
+
+    def answer(network, data, grid):
+        gradients = data_minus_model(network, data, grid)
+        change(network)
+        return gradients
+
+    return answer
+
+
+def adds_a_parameter(network):
+    network.scale = torch.nn.Parameter(torch.ones(1))
+
+
+def loosens(network):
+    network.confinement = 0.0
+
+
 def frozen(network, data, grid):
     gradients = data_minus_model(network, data, grid)
     network.requires_grad_(False)
@@ -131,14 +150,29 @@ def in_one_row(network, data, grid):
         (takes_a_step, "changed the network's weights"),
         (leaves_gradients, "changed the parameters' .grad"),
         (cleared, "On a grid of uneven points, your function changed the parameters' .grad"),
-        (frozen, "ask for no gradient"),
+        (frozen, "requires_grad=False and was"),
+        (left(adds_a_parameter), r"scale is torch\.float\d+ of shape \(1,\) .* and was missing"),
+        (left(lambda n: n.to("meta")), r"first\.weight is .* on meta .* and was .* on cpu"),
+        (left(lambda n: n.float()), r"first\.weight is torch\.float32 .* was torch\.float64"),
+        (left(lambda n: n.eval()), r"\.training is False and was True"),
+        (left(loosens), r"\.confinement is 0\.0 and was 1\.0"),
         (spoils_the_grid, "changed its input"),
-        (breaks_half_way, "one tensor for each parameter"),
+        (
+            breaks_half_way,
+            "one tensor for each parameter was expected. Reading it raised IndexError",
+        ),
         (in_one_row, "returned 61 tensors; one for each of the 6"),
         (mixed(lambda d, u: 50 * d - u), "data's phase is a mean"),
+        (
+            lambda n, d, g: mixed(lambda down, u: len(d) / 50 * down - u)(n, d, g),
+            "On a grid of uneven points, your function gives",
+        ),
         (mixed(lambda d, u: 50 * (d - u)), "mean over the data"),
         (mixed(lambda d, u: u), "data's phase is missing"),
-        (lambda *a: [v.to(torch.complex128) for v in data_minus_model(*a)], "one tensor for"),
+        (
+            lambda *a: [v.to(torch.complex128) for v in data_minus_model(*a)],
+            "real numbers were expected",
+        ),
         (mixed(lambda d, u: d), "model's phase is missing"),
         (mixed(lambda d, u: -u), "data's phase is missing"),
         (mixed(lambda d, u: u - d), "sign is wrong"),
@@ -223,16 +257,30 @@ def high_in_order(x):
 
 
 class LowAtFirst:
+    """Low where all states are asked for, in 14 calls."""
+
     def __init__(self):
         self.calls = 0
 
     def __call__(self, x):
         self.calls += 1
-        return torch.zeros_like(x) - 50 * (self.calls == 1)
+        return torch.zeros_like(x) - 50 * (self.calls <= 14)
 
 
 def measured_from_the_batch(x):
     return ebm.mixture_energy(x) - ebm.mixture_energy(x).mean()
+
+
+def measured_from_the_lowest(x):
+    return ebm.mixture_energy(x) - ebm.mixture_energy(x).min()
+
+
+def measured_from_the_highest(x):
+    return ebm.mixture_energy(x) - ebm.mixture_energy(x).max()
+
+
+def stretched_to_the_batch(x):
+    return ebm.mixture_energy(4 * x / x.abs().max())
 
 
 def normalised_over_the_batch(x):
@@ -271,16 +319,19 @@ def bottomless(x):
         (knows_the_number_of_data, "2.079 nats"),
         (high_on_even_grids, "2.079 nats"),
         (high_in_order, "2.079 nats"),
-        (LowAtFirst(), "when 28000 states are asked for, and"),
-        (measured_from_the_batch, "no mean over the batch"),
-        (normalised_over_the_batch, "no mean over the batch"),
-        (batch_normalised(), "no mean over the batch"),
+        (LowAtFirst(), "in one batch of states and 0 in another"),
+        (measured_from_the_batch, "no mean or minimum over the batch"),
+        (measured_from_the_lowest, "no mean or minimum over the batch"),
+        (measured_from_the_highest, "no mean or minimum over the batch"),
+        (stretched_to_the_batch, "no mean or minimum over the batch"),
+        (normalised_over_the_batch, "no mean or minimum over the batch"),
+        (batch_normalised(), r"in training mode, call \.eval\(\) first"),
         (noisy, "no random numbers"),
-        (impossible, "nats"),
-        (impossible_on_the_left, "is inf nats"),
+        (impossible, "is inf at 20,000 of 20,000 fresh data"),
+        (impossible_on_the_left, r"fresh data, x = -\d\.\d+ among them"),
         (bottomless, "a number, or inf, was expected"),
-        (lambda x: x[..., None], r"has shape \(28000, 1\)"),
-        (lambda x: x.squeeze() if len(x) > 1000 else x.sum(), "energies of shape"),
+        (lambda x: x[..., None], r"energies of shape \(2000, 1\)"),
+        (lambda x: x.squeeze() if len(x) > 1000 else x.sum(), r"energies of shape \(\)"),
     ],
 )
 def test_energies_that_are_no_function_of_the_state(energy, message) -> None:
@@ -306,6 +357,48 @@ def test_energies_that_are_no_function_of_the_state(energy, message) -> None:
 )
 def test_wrong_energies(energy) -> None:
     assert checks.check_trained_energy(energy).status == "failed"
+
+
+def layers(dtype: torch.dtype) -> torch.nn.Module:
+    linear = functools.partial(torch.nn.Linear, dtype=dtype)
+    return torch.nn.Sequential(linear(1, 32), torch.nn.SiLU(), linear(32, 1))
+
+
+def clamps_in_place(x):
+    return trained(torch.float32)(x.clamp_(-3, 3))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: layers(torch.float64), r"multiplied .* give layers x\[:, None\]"),
+        (lambda: layers(torch.float32), r"multiplied .* give layers x\[:, None\]"),
+        (lambda: ebm.EnergyNetwork(8, dim=1), "make an EnergyNetwork without dim"),
+        (lambda: clamps_in_place, "changed its input"),
+        (lambda: layers(torch.float16), "dtype"),
+        (lambda: lambda x: ebm.mixture_energy(x) / 2, "Twice your energy would pass"),
+        (lambda: lambda x: 2 * ebm.mixture_energy(x), "Half your energy would pass"),
+        (
+            lambda: ebm.TrainingHistory(*torch.zeros(3, 1)),
+            "train_on_grid returns the history of the training; give the network",
+        ),
+    ],
+)
+def test_common_slips_of_training_are_named(make, message) -> None:
+    verdict = checks.check_trained_energy(make())
+    assert verdict.status == "failed"
+    assert re.search(message, verdict.message), verdict
+
+
+def test_an_energy_is_not_asked_for_too_many_states_at_once() -> None:
+    numbers = []
+
+    def energy(x):
+        numbers.append(len(x))
+        return ebm.mixture_energy(x)
+
+    assert checks.check_trained_energy(energy)
+    assert max(numbers) == 2000
 
 
 def test_only_an_energy_upside_down_is_called_so() -> None:
@@ -344,6 +437,15 @@ def walls(f):
     return lambda x: f(x) + torch.relu(x.abs() - 5) ** 2
 
 
+def double_well(f):
+    """Both of its powers would overflow together, but only very far out."""
+    return lambda x: f(x) + x**8 - x**4
+
+
+def in_half_the_digits(f):
+    return lambda x: (f(x) + 0.1 * x**2).float()
+
+
 def replaced_far_out(f):
     return lambda x: torch.where(x.abs() < 50, f(x), 0) + x**2
 
@@ -359,7 +461,11 @@ class Confined(torch.nn.Module):
 
 
 @pytest.mark.parametrize(
-    "answer", [parabola, box, quartic, barely, cosh, walls, replaced_far_out, Confined]
+    "answer",
+    [
+        *(parabola, box, quartic, barely, cosh, walls, double_well, in_half_the_digits),
+        *(replaced_far_out, Confined),
+    ],
 )
 def test_right_cures(answer) -> None:
     verdict = checks.check_integrable(answer)
@@ -399,6 +505,19 @@ def half(f):
     return lambda x: f(x) / 2 + x**2
 
 
+def undefined_at_zero(f):
+    return lambda x: f(x) + x.abs() * x.abs().log()
+
+
+def gap(value):
+    """Rises, but not everywhere between 5 and 50."""
+
+    def answer(f):
+        return lambda x: torch.where((x.abs() > 5) & (x.abs() < 50), value, f(x) + x**2)
+
+    return answer
+
+
 def forgets_f(f):
     return lambda x: x**2
 
@@ -412,8 +531,14 @@ def forgets_f(f):
         (huber, "ever more steeply"),
         (capped, "ever more steeply"),
         (steeper_than_f, "ever more steeply|something else"),
-        (narrow_box, "not finite everywhere"),
-        (impossible_everywhere, "not finite everywhere"),
+        (narrow_box, "At x = -3 your energy for f = 0 is inf; a finite number was expected"),
+        (impossible_everywhere, "At x = -3 your energy for f = 0 is inf"),
+        (lambda f: lambda x: torch.where(x.abs() < 3, f(x), torch.inf), "At x = -3 your energy"),
+        (undefined_at_zero, r"At x = 0 your energy for f = 0 is nan.* 0 \* log\(0\)"),
+        (gap(-torch.inf), r"At x = -5\.\d+ your energy for f = 0 is -inf; a number, or inf,"),
+        (gap(torch.nan), r"At x = -5\.\d+ your energy for f = 0 is nan; a number, or inf,"),
+        (lambda f: lambda x: f(x) + x**2 - (x**2).mean(), "no mean or minimum over the batch"),
+        (lambda f: lambda x: f(x) + x**2 / x.numel(), "no mean or minimum over the batch"),
         (half, "something else"),
         (forgets_f, "something else"),
         (lambda f: f, "go on rising"),
@@ -426,7 +551,7 @@ def forgets_f(f):
         (lambda f: lambda x: f(x) - x**2, "go on rising"),
         (lambda f: lambda x: None, "Does it end with return"),
         (lambda f: f(torch.zeros(3).double()), "an energy, which is a function"),
-        (lambda f: lambda x: (f(x) + x**2).sum(), "one number for each state"),
+        (lambda f: lambda x: (f(x) + x**2).sum(), r"energies of shape \(\); one energy for"),
     ],
 )
 def test_wrong_cures(answer, message) -> None:

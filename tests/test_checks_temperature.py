@@ -177,6 +177,11 @@ def variance(points, probabilities):
     return (probabilities * (points - mean) ** 2).sum()
 
 
+def share_of_the_length(points, probabilities):
+    length = points.max() - points.min()
+    return entropy(points, probabilities) + variance(points, probabilities).sqrt() / length
+
+
 def mostly_entropy(points, probabilities):
     """Falls only where states lie far apart."""
     return 10 * entropy(points, probabilities) + variance(points, probabilities).sqrt()
@@ -198,6 +203,10 @@ def mostly_entropy(points, probabilities):
         (lambda x, p: (p * x**2).sum(), "For the double well"),
         (lambda x, p: (p * (x - (p * x).sum()).abs()).sum(), "For the double well"),
         (lambda x, p: 1.0, "It must grow"),
+        (lambda x, p: -(p.diff() ** 2).sum(), r"energies \[0.0, 0.0, 9.0, 0.5, 9.0, 9.0\]"),
+        (share_of_the_length, r"energies \[0.0, 1.0, 1.0, 0.0\] at \[-1.0, 0.0, 0.001, 1.0\]"),
+        (lambda x, p: entropy(x, p) + 0.3 * p[0], r"energies \[2.5, 3.0\]"),
+        (lambda x, p: p.min().log(), r"is -inf; .* and log\(0\) is -inf"),
         (lambda x, p: 1 - p.topk(2).values.sum(), r"energies \[0.0, 1.0\]"),
         (lambda x, p: -p.diff().abs().sum(), r"energies \[0.0, 5.0, 0.5, 5.0\]"),
         (lambda x, p: -(p * p.log()).sum(), r"0 \* log\(0\)"),

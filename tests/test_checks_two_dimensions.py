@@ -109,6 +109,10 @@ def coloured(energy, grid, axes):
     return density
 
 
+def on_flat_axes(energy, grid, axes):
+    return with_contours(energy, grid, axes.flat)
+
+
 def through_pyplot(energy, grid, axes):
     energies, density = stable(energy, grid)
     points = grid.points.numpy()
@@ -129,6 +133,7 @@ def through_pyplot(energy, grid, axes):
         shaded("pcolormesh", shading="gouraud"),
         shaded("pcolor"),
         through_pyplot,
+        on_flat_axes,
         shaded("contourf", levels=4),
         shaded("contour", levels=5),
     ],
@@ -173,6 +178,7 @@ def test_right_landscapes(answer) -> None:
         (exchanged, "x_1 and x_2 are exchanged"),
         (exchanged_mesh, "x_1 and x_2 are exchanged"),
         (naive, "subtract the lowest energy first|raised"),
+        (lambda e, g, a: e(*g.points.unbind(-1)), "takes all coordinates in one tensor"),
         (lambda e, g, a: torch.zeros(81, 91), "was expected"),
     ],
 )
@@ -192,6 +198,18 @@ def trapezoid(energy, num, temperature):
 def by_the_book(energy, num, temperature):
     line = ebm.linear_grid(-4, 4, num)
     return ebm.boltzmann_distribution(energy, ebm.product_grid(line, line), temperature).Z
+
+
+def from_a_table(energy, num, temperature):
+    line = ebm.linear_grid(-4, 4, num)
+    grid = ebm.product_grid(line, line)
+    energies = energy(grid.points)
+    return ebm.boltzmann_distribution(lambda _: energies, grid, temperature).Z
+
+
+def on_two_arguments(energy, num, temperature):
+    x = torch.linspace(-4, 4, num)
+    return torch.exp(-energy(*torch.meshgrid(x, x, indexing="ij")) / temperature).sum()
 
 
 def plain(energy, num, temperature, factor=lambda h, n: h * h):
@@ -268,8 +286,11 @@ def test_right_partition_functions(answer) -> None:
         (lambda e, n, t: plain(e, n, t, lambda h, n: 1), "Multiply by the area of a cell"),
         (lambda e, n, t: plain(e, n, t, lambda h, n: h), "product of two spacings"),
         (lambda e, n, t: plain(e, n, t, lambda h, n: (8 / n) ** 2), "num - 1 gaps"),
-        (by_the_book, "your own sum"),
-        (streamed, "your own sum"),
+        (by_the_book, "calls boltzmann_distribution"),
+        (from_a_table, "calls boltzmann_distribution"),
+        (streamed, "calls streamed_log_Z"),
+        (on_two_arguments, "takes all coordinates in one tensor"),
+        (lambda e, n, t: 1.0005 * trapezoid(e, n, t), r"5\.13038 was expected\.$"),
         (lambda e, n, t: plain(e, n, 1.0), "Where does the temperature enter"),
         (lambda e, n, t: plain(e, n, 1 / t), "do not multiply"),
         (lambda e, n, t: plain(e, n, -t), "mind the minus"),

@@ -78,6 +78,15 @@ def nested(*arguments):
     return torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)])
 
 
+def without_values(*arguments):
+    return torch.zeros(3, device="meta")
+
+
+def unsigned(*arguments):
+    """Torch has this type, but can neither add nor compare its numbers."""
+    return torch.ones(arguments[0].shape if hasattr(arguments[0], "shape") else 3).to(torch.uint16)
+
+
 def words(*arguments):
     return np.array(["much"])
 
@@ -96,7 +105,7 @@ def torch_cannot(*arguments):
     "answer",
     [
         *(leaves, prints, complex_number, truth, huge, sparse, nested, words),
-        *(fails_when_it_is_read, torch_cannot),
+        *(fails_when_it_is_read, torch_cannot, without_values, unsigned),
     ],
 )
 def test_what_is_no_answer_is_refused_and_not_raised(checker, answer) -> None:
@@ -107,7 +116,9 @@ def test_what_is_no_answer_is_refused_and_not_raised(checker, answer) -> None:
 
 
 def test_answers_may_be_of_any_numeric_type() -> None:
-    for answer in (3, 3.0, np.float32(3), np.array(3.0), torch.tensor(3), [3.0], (3,)):
+    tensors = [torch.tensor(3, dtype=dtype) for dtype in (torch.uint64, torch.float8_e4m3fn)]
+    arrays = (np.float32(3), np.array(3.0), np.array(3, dtype=np.uint16))
+    for answer in (3, 3.0, *arrays, *tensors, torch.tensor(3), [3.0], (3,)):
         assert _verdict.call_number(lambda given=answer: given, "It") == 3.0
 
 
@@ -126,6 +137,18 @@ def test_common_errors_get_a_hint(error, hint) -> None:
         _verdict.call(error, "It", torch.ones(3))
 
 
+@pytest.mark.parametrize("error", [lambda x: torch.cumsum(x), lambda x: (lambda: 1)(x)])
+def test_errors_in_the_answers_own_calls_are_not_laid_to_the_stub(error) -> None:
+    with pytest.raises(_verdict.Failed, match="argument") as failure:
+        _verdict.call(error, "It", torch.ones(3))
+    assert "stub" not in str(failure.value)
+
+
+def test_modules_of_other_arguments_are_laid_to_the_stub() -> None:
+    with pytest.raises(_verdict.Failed, match="Keep the arguments of the stub"):
+        _verdict.call(nn.Linear(2, 2), "It", torch.ones(3), torch.ones(3))
+
+
 def test_large_tensors_are_compared_where_they_differ_most() -> None:
     wrong = torch.zeros(20, 30, dtype=torch.float64)
     wrong[7, 9] = 2.0
@@ -134,14 +157,17 @@ def test_large_tensors_are_compared_where_they_differ_most() -> None:
 
 
 @pytest.mark.parametrize("checker", CHECKERS)
-def test_verdicts_do_not_depend_on_whether_gradients_are_on(checker) -> None:
+@pytest.mark.parametrize(
+    "setting", [torch.no_grad, torch.inference_mode, functools.partial(torch.device, "meta")]
+)
+def test_verdicts_do_not_depend_on_the_notebooks_settings(checker, setting) -> None:
     def zero(*arguments):
         return 0.0
 
-    with torch.no_grad():
-        off = checker(zero)
-    assert off == checker(zero)
-    assert off.status == "failed"
+    with setting():
+        changed = checker(zero)
+    assert changed == checker(zero)
+    assert changed.status == "failed"
 
 
 def test_every_checker_documents_its_answer() -> None:

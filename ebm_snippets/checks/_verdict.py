@@ -7,6 +7,7 @@ import dis
 import functools
 import inspect
 import reprlib
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType
@@ -26,6 +27,7 @@ __all__ = [
     "call",
     "call_any",
     "call_number",
+    "error_text",
     "verdict",
 ]
 
@@ -69,7 +71,8 @@ _UNATTEMPTED = Verdict(
 def verdict(check: Callable[[], str]) -> Verdict:
     """Run a check, which returns praise or raises."""
     try:
-        with torch.enable_grad():  # whatever the learner's notebook has switched off
+        # Whatever the learner's notebook has switched off, or made the default.
+        with torch.inference_mode(False), torch.enable_grad(), torch.device("cpu"):
             return _passed(check())
     except Unattempted:
         return _UNATTEMPTED
@@ -77,12 +80,12 @@ def verdict(check: Callable[[], str]) -> Verdict:
         return Verdict("failed", f"Not yet. {failure}")
 
 
-def call(function: Any, described: str, *arguments: Any) -> Tensor:
-    """Call the learner's function and return what it returned, as a tensor on the CPU."""
+def call(function: Any, described: str, *arguments: Any, keep_dtype: bool = False) -> Tensor:
+    """Call the learner's function and return what it returned, as :func:`as_tensor` does."""
     answer = call_any(function, described, *arguments)
     if answer is None:
         raise Failed(f"{described} returned None. Does your function end with return?")
-    return as_tensor(answer, described)
+    return as_tensor(answer, described, keep_dtype=keep_dtype)
 
 
 def call_number(function: Any, described: str, *arguments: Any) -> float:
@@ -93,24 +96,29 @@ def call_number(function: Any, described: str, *arguments: Any) -> float:
     return float(answer)
 
 
-def as_tensor(answer: Any, described: str) -> Tensor:
-    """Return real numbers as a tensor on the CPU, be they a tensor, an array, a list or one."""
+def as_tensor(answer: Any, described: str, *, keep_dtype: bool = False) -> Tensor:
+    """Return real numbers as a tensor on the CPU, be they a tensor, an array, a list or one.
+
+    It is in double precision, unless the dtype is to be kept.
+    """
     try:
         if isinstance(answer, bool):
             raise TypeError
         if isinstance(answer, (np.ndarray, np.generic)):
             answer = np.array(answer)  # torch warns of arrays that it cannot write to
         dtype = None if isinstance(answer, (Tensor, np.ndarray)) else torch.float64
-        values = torch.as_tensor(answer, dtype=dtype)
+        values = torch.as_tensor(answer, dtype=dtype).detach().cpu()
         if values.layout != torch.strided or values.is_nested:
             raise TypeError
+        if values.is_complex() or values.dtype == torch.bool:
+            raise Failed(f"{described} returned {values.dtype}; real numbers were expected.")
+        return values if keep_dtype else values.double()
+    except Failed:
+        raise
     except Exception:  # a list, say, may hold anything
         raise Failed(
-            f"{described} returned {reprlib.repr(answer)}; a tensor was expected."
+            f"{described} returned {reprlib.repr(answer)}; a tensor of numbers was expected."
         ) from None
-    if values.is_complex() or values.dtype == torch.bool:
-        raise Failed(f"{described} returned {values.dtype}; real numbers were expected.")
-    return values.detach().cpu()
 
 
 _LARGE = (
@@ -136,7 +144,10 @@ _HINTS = (
     ("expected a positive input", _DOMAIN),  # as Python says it from 3.14 on
     ("MemoryError", _MEMORY),
     ("can't allocate memory", _MEMORY),
-    ("positional argument", "Keep the arguments of the stub."),
+    (
+        "energy() takes 1 positional argument",
+        "An energy takes all coordinates in one tensor: torch.stack((x1, x2), dim=-1).",
+    ),
     ("must match number of columns", _ROWS),
     ("Dimensions of C", _ROWS),
 )
@@ -156,15 +167,29 @@ def call_any(function: Any, described: str, *arguments: Any) -> Any:
     except (Exception, SystemExit) as error:  # whatever it raises is told, not thrown
         if _is_stub(function, error):
             raise Unattempted from None
-        raised = f"{type(error).__name__}: {error}".rstrip(": ")
+        raised = error_text(error)
         told = f"{described} raised {raised}"
         hint = next((hint for part, hint in _HINTS if part in raised), "")
+        if "positional argument" in raised and not _entered(function, error):
+            hint = "Keep the arguments of the stub."
         raise Failed(f"{told}. {hint}".rstrip() if hint else told) from None
     if answer is ... or (answer is None and _is_stub(function)):
         raise Unattempted
     if not all(map(_unchanged, arguments, given)):
         raise Failed(f"{described} changed its input; make a new tensor or list instead.")
     return answer
+
+
+def error_text(error: BaseException, most: int = 400) -> str:
+    """What an error says, without the middle if it is long, as where it quotes a whole list."""
+    text = f"{type(error).__name__}: {error}".rstrip(": ")
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"
+
+
+def _entered(function: Any, error: BaseException) -> bool:
+    """Whether the call that raised came as far as the function's own code."""
+    code = _code(function)
+    return any(frame.f_code is code for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _unchanged(before: Any, after: Any) -> bool:

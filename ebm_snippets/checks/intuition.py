@@ -13,8 +13,8 @@ from ..boltzmann import boltzmann_distribution
 from ..energies import asymmetric_energy
 from ..grids import linear_grid
 from ..landscape import stationary_points
-from ._compare import require_pointwise, show
-from ._verdict import Failed, Unattempted, Verdict, call, verdict
+from ._compare import call_energy, require_numbers, require_pointwise, show
+from ._verdict import Failed, Unattempted, Verdict, error_text, verdict
 
 __all__ = ["check_landscape", "check_well_shares"]
 
@@ -92,25 +92,9 @@ def check_landscape(answer: Any) -> Verdict:
 
     def check() -> str:
         probe = torch.tensor([[-3.0, -2.0], [0.3, 1.0]], dtype=torch.float64)
-        energies = call(answer, "Your energy at a 2 by 2 tensor", probe)
-        if energies.shape != probe.shape:
-            raise Failed(
-                f"States of shape (2, 2) gave energies of shape {tuple(energies.shape)}; "
-                f"one energy for each state was expected."
-            )
+        call_energy(answer, "Your energy at a 2 by 2 tensor", probe)
         grid = linear_grid(-40.0, 40.0, 20_001)
-        wide = call(answer, "Your energy on [-40, 40]", grid.points)
-        if wide.shape != grid.points.shape:
-            raise Failed(
-                f"At {len(grid.points)} states your energy has shape {tuple(wide.shape)}; one "
-                f"number for each state was expected."
-            )
-        if bool((infinite := torch.isfinite(wide).logical_not()).any()):
-            x, height = (float(values[infinite][0]) for values in (grid.points, wide))
-            raise Failed(
-                f"At x = {x:.4g} your energy is {height}; a finite number was expected. If it is "
-                f"the logarithm of a sum of exponentials, use torch.logsumexp."
-            )
+        wide = _finite_energies(answer, "Your energy on [-40, 40]", grid.points)
         require_pointwise(answer, grid.points, wide)
         try:
             undefined = grid.points[torch.isnan(energy_gradient(answer, grid.points))]
@@ -124,7 +108,7 @@ def check_landscape(answer: Any) -> Verdict:
         except Failed:
             raise
         except Exception as error:  # whatever a learner's code raises is told, not thrown
-            raise Failed(f"Your energy lacks a slope: {error}.") from None
+            raise Failed(f"Your energy lacks a slope: {error_text(error)}.") from None
         places = ", ".join(f"{x:.3f}" for x in minima.tolist()) or "none"
         expected = torch.tensor([-2.0, 1.0], dtype=torch.float64)
         if minima.shape != expected.shape or not torch.allclose(minima, expected, atol=0.01):
@@ -133,14 +117,14 @@ def check_landscape(answer: Any) -> Verdict:
                 f"(within 0.01)."
             )
         _require_no_jumps(grid.points, wide, expected)
-        at_minima = call(answer, "Your energy at its minima", minima)
+        at_minima = _finite_energies(answer, "Your energy at its minima", minima)
         depth = float(at_minima[1] - at_minima[0])
         if not depth >= 1 - 1e-6:
             raise Failed(
                 f"The left minimum must be deeper by at least 1; E(1) - E(-2) is {depth:.6g}."
             )
         beside = minima + torch.tensor([[-0.05], [0.05]], dtype=torch.float64)
-        around = call(answer, "Your energy beside its minima", beside)
+        around = call_energy(answer, "Your energy beside its minima", beside)
         if bool((level := around <= at_minima).any()):
             at = float(beside[level][0])
             raise Failed(
@@ -150,7 +134,7 @@ def check_landscape(answer: Any) -> Verdict:
         for side, name in ((-1, "left"), (1, "right")):
             out = torch.logspace(1.3, 3.6, 200, dtype=torch.float64)  # from 20 to 4000
             far = side * torch.cat([out, out.new_tensor([4e8])])
-            heights = call(answer, "Your energy far out", far)
+            heights = call_energy(answer, "Your energy far out", far)
             by = torch.zeros_like(out)
             by[-1] = 1  # in the last step
             rises = (heights.diff() > by) | heights[1:].isposinf()
@@ -164,6 +148,13 @@ def check_landscape(answer: Any) -> Verdict:
         return f"Its minima are at {places}, the left one deeper by {depth:.4g}."
 
     return verdict(check)
+
+
+def _finite_energies(answer: Any, described: str, states: Tensor) -> Tensor:
+    energies = call_energy(answer, described, states)
+    hint = "If it is the logarithm of a sum of exponentials, use torch.logsumexp."
+    require_numbers(energies, "your energy", states, hint)
+    return energies
 
 
 def _require_no_jumps(points: Tensor, energies: Tensor, minima: Tensor) -> None:

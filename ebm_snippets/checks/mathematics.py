@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from ..boltzmann import boltzmann_probabilities
 from ._compare import require_close, show
+from ._own_work import OwnWork
 from ._verdict import Failed, Verdict, call, verdict
 
 __all__ = ["check_boltzmann_weights", "check_free_energy"]
@@ -33,7 +33,7 @@ _WEIGHT_TRIALS: tuple[tuple[list[Any], float, str], ...] = (
     (
         [-1e4, 0.0, 1e4],
         1e3,
-        "exp(10000) overflows; which constant can you subtract first?",
+        "Subtract the lowest energy before you divide by T.",
     ),
     (
         [1e4, -1e4, 0.0],
@@ -43,7 +43,7 @@ _WEIGHT_TRIALS: tuple[tuple[list[Any], float, str], ...] = (
     (
         [[0.0, 1.0], [-1e4, -9998.0], [1e4, 10003.0]],
         1.0,
-        "Each row is a system of its own: sum and subtract along the last axis.",
+        "Each row is a system of its own: sum and subtract along the last axis, with keepdim=True.",
     ),
     (
         [1.0, float("inf"), 2.0],
@@ -58,8 +58,17 @@ _WEIGHT_TRIALS: tuple[tuple[list[Any], float, str], ...] = (
 )
 
 
-# What the functions of math raise where those of torch return 0, inf or NaN.
-_OUT_OF_RANGE = ("ZeroDivisionError", "OverflowError", "math range error")
+_SHORTCUTS = ("softmax", "log_softmax", "softmin", "logsumexp", "logcumsumexp", "cross_entropy")
+
+# What is raised by the functions of math where those of torch return 0, inf or NaN, and by rows
+# that are divided by a sum without an axis of its own.
+_HINTED = (
+    "ZeroDivisionError",
+    "OverflowError",
+    "math range error",
+    "must match the size of tensor",
+    "could not be broadcast",
+)
 
 
 def check_boltzmann_weights(answer: Any) -> Verdict:
@@ -70,7 +79,7 @@ def check_boltzmann_weights(answer: Any) -> Verdict:
 
     Returns:
         The verdict, from energies of ten thousand, a batch, +inf and a float32 input.
-        An answer that calls softmax or logsumexp, be it in this package, does not pass.
+        An answer that calls softmax, logsumexp or this package does not pass.
     """
 
     def check() -> str:
@@ -86,30 +95,19 @@ def _require_weights(answer: Any, energies: Tensor, temperature: float, hint: st
     single = "" if energies.dtype == torch.float64 else "float32 "
     case = f"With {single}energies {energies.tolist()} at T = {temperature:g}, your"
     try:
-        with _NoShortcuts():
-            came = call(answer, f"{case} function", energies, temperature)
+        with OwnWork(*_SHORTCUTS):
+            kept = call(answer, f"{case} function", energies, temperature, keep_dtype=True)
     except Failed as failure:
-        if hint and any(name in str(failure) for name in _OUT_OF_RANGE):
+        if hint and any(name in str(failure) for name in _HINTED):
             raise Failed(f"{str(failure).removesuffix('.')}. {hint}") from None
         raise
+    came = kept.double()
     expected = boltzmann_probabilities(energies.double(), temperature)
     rtol = 1e-2 if single else 1e-6  # near 10000 the steps of float32 are 0.001
     recognised = _recognise_weights(came, energies.double(), temperature)
     require_close(came, expected, f"{case} answer", recognised or hint, rtol)
-    if came.dtype != energies.dtype:
-        raise Failed(f"{energies.dtype} energies gave {came.dtype}; keep the dtype of the input.")
-
-
-class _NoShortcuts(TorchFunctionMode):
-    """Refuses the calls that the exercise rules out."""
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        name = getattr(func, "__name__", "").removeprefix("special_")
-        if name in {"softmax", "log_softmax", "softmin", "logsumexp"}:
-            raise Failed(f"Your function calls {name}; this exercise is about doing without.")
-        return func(*args, **(kwargs or {}))
+    if kept.dtype != energies.dtype:
+        raise Failed(f"{energies.dtype} energies gave {kept.dtype}; keep the dtype of the input.")
 
 
 def _recognise_weights(came: Tensor, energies: Tensor, temperature: float) -> str:
@@ -124,9 +122,11 @@ def _recognise_weights(came: Tensor, energies: Tensor, temperature: float) -> st
     )
     for hint, wrong, heat in candidates:
         values = boltzmann_probabilities(wrong, heat)
-        if torch.allclose(came.double(), values) and not torch.allclose(values, right):
+        if torch.allclose(came, values) and not torch.allclose(values, right):
             return hint
-    if torch.allclose(came.double() / came.double().amax(), right / right.amax()):
+    if torch.allclose(came, right.log()):
+        return "These are the logarithms of the probabilities: take exp of them."
+    if torch.allclose(came / came.amax(), right / right.amax()):
         return f"They sum to {float(came.sum()):.4g}; probabilities sum to 1."
     return ""
 
@@ -211,7 +211,7 @@ def _diagnose(came: Tensor, energies: Tensor, probabilities: Tensor, temperature
         ("U weighs each energy with its probability.", energies.mean() + free - mean),
     )
     for hint, wrong in mistakes:
-        same = came.numel() == 1 and torch.allclose(came.double(), wrong)
+        same = came.numel() == 1 and torch.allclose(came, wrong)
         if same and not torch.allclose(wrong, free):
             return hint
     return ""

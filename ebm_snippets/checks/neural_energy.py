@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import reprlib
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,8 +16,9 @@ from ..grids import Grid, linear_grid
 from ..likelihood import grid_negative_log_likelihood, two_phase_gradient
 from ..mixture import mixture_energy, sample_mixture
 from ..network import EnergyNetwork
-from ._compare import require_pointwise, show
-from ._verdict import Failed, Unattempted, Verdict, as_tensor, call, call_any, verdict
+from ..training import TrainingHistory
+from ._compare import call_energy, require_numbers, require_pointwise, show
+from ._verdict import Failed, Unattempted, Verdict, as_tensor, call_any, error_text, verdict
 
 __all__ = ["check_integrable", "check_likelihood_gradient", "check_trained_energy"]
 
@@ -36,19 +38,22 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
             parameter, in their order.
 
     Returns:
-        The verdict, from two networks on two grids, one with points that are not evenly
-        spaced. The networks must be left as they were.
+        The verdict, from two networks, numbers of data and grids, one with points that are not
+        evenly spaced. The networks must be left as they were.
     """
 
     def check() -> str:
-        data = sample_mixture(50, generator=torch.Generator().manual_seed(3)) + 0.4
+        drawn = sample_mixture(50, generator=torch.Generator().manual_seed(3)) + 0.4
         even = linear_grid(-7.0, 7.0, 801)
         stretched = torch.sinh(torch.linspace(-2, 2, 1001, dtype=torch.float64))
         stretched = 7 * stretched / stretched[-1]
         gaps = torch.gradient(stretched)[0]
         uneven = Grid(stretched, gaps.log(), ("line",))
-        for seed, (described, grid) in enumerate(
-            (("an even grid", even), ("a grid of uneven points", uneven))
+        for seed, (described, grid, data) in enumerate(
+            (
+                ("an even grid", even, drawn),
+                ("a grid of uneven points", uneven, drawn[:37]),
+            )
         ):
             network, before = (_grown(seed, gradients=seed > 0) for _ in range(2))
             case = f"On {described}, your function"
@@ -58,12 +63,14 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
             truth = torch.autograd.grad(loss, parameters)
             came = call_any(answer, case, network, data, grid)
             try:
-                gradients = [as_tensor(values, case).double() for values in came]
-            except Exception:  # a generator runs the learner's code only here
+                came = list(came)
+            except Exception as error:  # a generator runs the learner's code only here
                 raise Failed(
                     f"{case} returned {reprlib.repr(came)}; one tensor for each parameter was "
-                    f"expected."
+                    f"expected. Reading it raised {error_text(error)}."
                 ) from None
+            _require_untouched(network, before, case)
+            gradients = [as_tensor(values, f"{case}, for one parameter,") for values in came]
             if len(gradients) != len(shapes):
                 raise Failed(
                     f"{case} returned {len(gradients)} tensors; one for each of the {len(shapes)} "
@@ -74,7 +81,6 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
                     f"{case} returned tensors of shapes {[tuple(g.shape) for g in gradients]}; "
                     f"those of the parameters, {shapes}, were expected."
                 )
-            _require_untouched(network, before, case)
             if _all_close(gradients, truth):
                 continue
             hint = _recognise(gradients, network, data, grid)
@@ -98,6 +104,14 @@ def _grown(seed: int, *, gradients: bool) -> EnergyNetwork:
 
 
 def _require_untouched(network: nn.Module, before: nn.Module, case: str) -> None:
+    parts, parts_before = _parts(network), _parts(before)
+    for name in parts_before | parts:
+        now, then = parts.get(name, "missing"), parts_before.get(name, "missing")
+        if now != then:
+            raise Failed(
+                f"{case} changed the network: {name} is {now} and was {then}. Leave the network as "
+                f"you found it."
+            )
     pairs = list(zip(network.parameters(), before.parameters(), strict=True))
     if not all(torch.equal(after, original) for after, original in pairs):
         raise Failed(
@@ -109,8 +123,16 @@ def _require_untouched(network: nn.Module, before: nn.Module, case: str) -> None
             f"{case} changed the parameters' .grad, which belongs to whoever trains the network. "
             f"Use torch.autograd.grad: it returns the gradient and leaves .grad alone."
         )
-    if not all(after.requires_grad for after, _ in pairs):
-        raise Failed(f"{case} left parameters that ask for no gradient: see .requires_grad.")
+
+
+def _parts(network: nn.Module) -> dict[str, str]:
+    """All of a network but the numbers in its parameters, in words."""
+    settings = {f".{name}": str(value) for name, value in vars(network).items() if name[0] != "_"}
+    return settings | {
+        name: f"{values.dtype} of shape {tuple(values.shape)} on {values.device} with "
+        f"requires_grad={values.requires_grad}"
+        for name, values in network.named_parameters()
+    }
 
 
 def _same_gradient(after: Tensor | None, before: Tensor | None) -> bool:
@@ -177,6 +199,8 @@ def check_trained_energy(answer: Any) -> Verdict:
     """
 
     def check() -> str:
+        if isinstance(answer, TrainingHistory):
+            raise Failed("train_on_grid returns the history of the training; give the network.")
         generator = torch.Generator().manual_seed(20_240)
         data = sample_mixture(20_000, generator=generator)
         # A point at random in each of 8,000 cells: an answer cannot tell points from data.
@@ -185,29 +209,26 @@ def check_trained_energy(answer: Any) -> Verdict:
         points = (torch.arange(8000) + places) * gap - 4
         order = torch.randperm(28_000, generator=generator)
         states, energies = _energies_at(answer, torch.cat([data, points])[order])
-        described = "Your energy at 28,000 states between -4 and 4"
-        if energies.shape != states.shape:
-            raise Failed(
-                f"{described} has shape {tuple(energies.shape)}; one number for each, "
-                f"{tuple(states.shape)}, was expected."
-            )
-        possible = (energies > -math.inf) & energies.isnan().logical_not()
-        if not bool(possible.all()):
-            raise Failed(
-                f"{described} is {show(energies[~possible])} at {show(states.cpu()[~possible])}; a "
-                f"number, or inf, was expected."
-            )
+        require_numbers(energies, "your energy", states, or_inf=True)
         require_pointwise(answer, states, energies)
         unmixed = torch.empty(28_000, dtype=torch.float64)
-        unmixed[order] = energies.double()
-        came, upside_down = (
-            float(energy[:20_000].mean() + torch.logsumexp(math.log(gap) - energy[20_000:], 0))
-            for energy in (unmixed, -unmixed)
-        )
+        unmixed[order] = energies
+        impossible = data[unmixed[:20_000].isinf()]
+        if impossible.numel():
+            raise Failed(
+                f"Your energy is inf at {len(impossible):,} of 20,000 fresh data, x = "
+                f"{float(impossible[0]):.4g} among them. What can happen has a finite energy."
+            )
+
+        def loss(factor: float) -> float:
+            energy = factor * unmixed
+            log_Z = torch.logsumexp(math.log(gap) - energy[20_000:], 0)  # noqa: N806
+            return float(energy[:20_000].mean() + log_Z)
+
+        came = loss(1.0)
         truth = float(mixture_energy(data).mean())
         if not came <= truth + 0.03:
-            is_minus = upside_down <= truth + 0.03
-            hint = "This is -E: what is likely has low energy." if is_minus else ""
+            hint = next((hint for hint, factor in _FACTORS if loss(factor) <= truth + 0.03), "")
             raise Failed(
                 f"On 20,000 fresh data its negative log-likelihood is {came:.3f} nats; the true "
                 f"energy has {truth:.3f}, and at most 0.03 more was expected. {hint}".rstrip()
@@ -217,21 +238,42 @@ def check_trained_energy(answer: Any) -> Verdict:
     return verdict(check)
 
 
+_FACTORS = (
+    ("This is -E: what is likely has low energy.", -1.0),
+    ("Twice your energy would pass: is a factor of 2 missing?", 2.0),
+    ("Half your energy would pass: is a factor of 2 too many?", 0.5),
+)
+
+# What a refusal says of a dtype or a device: another is tried as well.
+_OF_ANOTHER_KIND = re.compile(r"dtype|scalar type|must hold torch|device")
+_WANTS_ROWS = re.compile(r"shapes cannot be multiplied|must have shape \(\.\.\., ")
+
+
 def _energies_at(answer: Any, states: Tensor) -> tuple[Tensor, Tensor]:
     """The states as the learner's energy takes them, and their energies.
 
-    An energy may hold tensors of its own, in single precision or on a GPU.
+    An energy may hold tensors of its own, in single precision or on a GPU, and may need much
+    memory for each state.
     """
-    devices = ["cpu", *["cuda"] * torch.cuda.is_available()]
-    refused: Failed | None = None
-    for device in devices:
+    refused: list[str] = []
+    for device in ("cpu", *["cuda"] * torch.cuda.is_available()):
         for dtype in (torch.float64, torch.float32):
             given = states.to(device, dtype)
             try:
-                return given, call(answer, "Your energy at 28,000 states", given)
+                parts = [
+                    call_energy(answer, "Your energy at 2,000 states", part)
+                    for part in given.chunk(14)
+                ]
+                return given, torch.cat(parts)
             except Failed as failure:
-                refused = refused or failure
-    raise refused or Unattempted
+                refused.append(str(failure))
+    told = next((text for text in refused if not _OF_ANOTHER_KIND.search(text)), refused[-1])
+    if _WANTS_ROWS.search(told):
+        told = (
+            f"{told}. A state is one number, and states come as (n,): make an EnergyNetwork "
+            f"without dim; give layers x[:, None], and return their [..., 0]."
+        )
+    raise Failed(told)
 
 
 def _unconfined(x: Tensor) -> Tensor:
@@ -247,7 +289,7 @@ _GROWTHS: tuple[tuple[str, Callable[[Tensor], Tensor]], ...] = (
     ("f = -1000 |x|", lambda x: -1000 * x.abs()),
     ("f = an unconfined network", _unconfined),
 )
-_FAR = (1e4, 1e6, 1e9, 1e13, 1e25, 1e50, 1e100)
+_FAR = (1e4, 1e6, 1e9, 1e13, 1e25, 1e35)  # and no farther, where large powers overflow
 
 
 def check_integrable(answer: Any) -> Verdict:
@@ -258,12 +300,14 @@ def check_integrable(answer: Any) -> Verdict:
 
     Returns:
         The verdict. Far out the energy must grow faster than any straight line, so that it
-        wins over every f, and what was added to f on [-3, 3] must be finite, and the same for
-        every f.
+        wins over every f, nearer it may be infinite but not -inf, and what was added to f on
+        [-3, 3] must be finite, and the same for every f. Each state's energy must depend on
+        that state alone.
     """
 
     def check() -> str:
-        near = torch.linspace(-3, 3, 61, dtype=torch.float64)
+        near = torch.arange(-30, 31, dtype=torch.float64) / 10  # 0 is one of them
+        farther = torch.logspace(math.log10(3), 4, 400, dtype=torch.float64)
         first: Tensor | None = None
         for described, f in _GROWTHS:
             energy = call_any(answer, f"For {described} your function", f)
@@ -272,20 +316,19 @@ def check_integrable(answer: Any) -> Verdict:
                     f"For {described} your function returned {reprlib.repr(energy)}; an energy, "
                     f"which is a function, was expected."
                 )
-            added = _energies(energy, f"For {described} your energy on [-3, 3]", near) - f(near)
-            if not bool(torch.isfinite(added).all()):
-                raise Failed(
-                    f"For {described} your energy on [-3, 3] is not finite everywhere. Leave f "
-                    f"as it is there, but for a term that is the same for every f."
-                )
+            energies = _energies(energy, described, near, or_inf=False)
+            require_pointwise(energy, near, energies)
+            added = energies - f(near)
             first = added if first is None else first
-            if not torch.allclose(added, first, atol=1e-6):
-                worst = int((added - first).abs().argmax())
+            excess = (added - first).abs() - 1e-6 * (1 + f(near).abs() + first.abs())
+            if bool((excess > 0).any()):
+                worst = int(excess.argmax())
                 raise Failed(
                     f"At x = {float(near[worst]):.4g} your energy is f + {float(added[worst]):.4g} "
                     f"for {described}, and f + {float(first[worst]):.4g} for f = 0: something else "
                     f"was added. Leave f as it is on [-3, 3], and add the same term to every f."
                 )
+            _energies(energy, described, torch.cat([-farther, farther]))
             _require_steep(energy, described)
         return "Whatever the network does, the energy rises on both sides, and Z is finite."
 
@@ -296,7 +339,7 @@ def _require_steep(energy: Callable[[Tensor], Tensor], described: str) -> None:
     """Fail unless E / |x| grows without end on both sides, as it does for no straight line."""
     for side, name in ((-1, "left"), (1, "right")):
         far = side * torch.tensor(_FAR, dtype=torch.float64)
-        heights = _energies(energy, f"For {described} your energy far out", far)
+        heights = _energies(energy, described, far)
         slopes = heights / far.abs()
         grows = (slopes.diff() > 1e-6 + 1e-9 * slopes[1:].abs()) | slopes[1:].isposinf()
         if not bool(grows.all()):
@@ -309,11 +352,15 @@ def _require_steep(energy: Callable[[Tensor], Tensor], described: str) -> None:
             )
 
 
-def _energies(energy: Callable[[Tensor], Tensor], described: str, states: Tensor) -> Tensor:
+def _energies(
+    energy: Callable[[Tensor], Tensor], described: str, states: Tensor, *, or_inf: bool = True
+) -> Tensor:
     try:
-        energies = call(energy, described, states)
+        energies = call_energy(energy, f"For {described} your energy", states)
     except Unattempted:
-        raise Failed(f"{described} returned nothing. Does it end with return?") from None
-    if energies.shape != states.shape or bool(torch.isnan(energies).any()):
-        raise Failed(f"{described} is not one number for each state.")
+        raise Failed(
+            f"For {described} your energy returned nothing. Does it end with return?"
+        ) from None
+    hint = "" if or_inf else "On [-3, 3], add a finite term that is the same for every f."
+    require_numbers(energies, f"your energy for {described}", states, hint, or_inf=or_inf)
     return energies

@@ -16,7 +16,8 @@ import torch
 
 from ..boltzmann import boltzmann_distribution
 from ..ising import ising_energy, ising_ring_log_Z, ring_bonds, spin_states
-from ._verdict import Failed, Verdict, call_any, call_number, verdict
+from ._own_work import OwnWork
+from ._verdict import Failed, Verdict, call_any, call_number, error_text, verdict
 
 __all__ = ["check_ising_ring", "check_partition_scaling"]
 
@@ -54,10 +55,10 @@ def _as_pairs(came: Any, case: str) -> list[tuple[Any, ...]]:
         return [tuple(pair) for pair in came]
     except TimeoutError:
         raise
-    except Exception:  # a generator runs the learner's code only here
+    except Exception as error:  # a generator runs the learner's code only here
         raise Failed(
             f"{case} your function returned {reprlib.repr(came)}; a list of pairs "
-            f"(count, log10 of the count) was expected."
+            f"(count, log10 of the count) was expected. Reading it raised {error_text(error)}."
         ) from None
 
 
@@ -169,7 +170,8 @@ def check_ising_ring(answer: Any) -> Verdict:
     Returns:
         The verdict. Small rings are compared with a sum over all configurations, rings of 100
         and 10,000 spins with the transfer matrix. An answer that takes more than ten
-        seconds or four gibibytes for one ring is stopped, where the system can.
+        seconds or four gibibytes for one ring is stopped, where the system can. One that calls
+        a function of this package that returns log Z does not pass.
     """
 
     def check() -> str:
@@ -200,7 +202,7 @@ def _require_log_Z(
     hints: list[tuple[str, float]],
 ) -> None:
     case = f"For {num} spins at T = {temperature:g} in a field of {field:g}"
-    with _limits(case, "no sum over 2^n configurations will do here"):
+    with _limits(case, "no sum over 2^n configurations will do here"), OwnWork():
         value = call_number(answer, f"{case} your function", num, temperature, field)
     if abs(value - truth) <= 1e-6 * abs(truth):
         return
@@ -238,6 +240,7 @@ def _diagnose(num: int, temperature: float, field: float) -> list[tuple[str, flo
     return [
         ("A ring closes: the last spin is a neighbour of the first.", counted(ring[:-1])),
         ("Where does the temperature enter?", counted(ring, heat=1.0)),
+        ("Divide by T; do not multiply.", counted(ring, heat=1 / temperature)),
         ("Neighbours that agree have the *lower* energy.", counted(ring, coupling=-1.0)),
         ("Where does the field enter?", counted(ring, field=0.0)),
         ("A spin is in two bonds: each holds half of its field.", counted(ring, field=2 * field)),

@@ -144,22 +144,26 @@ def _spread_trials() -> Iterator[tuple[str, Callable[[Tensor], Tensor], Grid, tu
     sweep = (0.05, 0.1, 0.2, 0.4, 0.85, 1.5, 2.5, 5.0)
     yield "the double well", double_well_energy, line, sweep
     yield "the asymmetric energy", asymmetric_energy, line, (0.1, 0.3, 1.0, 2.0, 5.0)
-    for values, apart in (
-        ([3.0, 1.0, 2.0], 1.0),
-        ([1.0, 1.0, 2.0, 4.0], 1.0),
-        ([0.0, 5.0, 0.5], 1.0),
-        ([0.0, 5.0, 0.5, 5.0], 1.0),
-        ([0.0, 1.0], 1.0),
-        ([0.0, 1.0, 0.0], 1e6),  # far apart, so that no share of a length is too small to see
+    usual = (0.2, 0.5, 1.0, 2.0, 5.0)
+    for values, places, temperatures in (
+        ([3.0, 1.0, 2.0], [0.0, 1.0, 2.0], usual),
+        ([1.0, 1.0, 2.0, 4.0], [0.0, 1.0, 2.0, 3.0], usual),
+        ([0.0, 5.0, 0.5], [0.0, 1.0, 2.0], usual),
+        ([0.0, 5.0, 0.5, 5.0], [0.0, 1.0, 2.0, 3.0], usual),
+        ([0.0, 1.0], [0.0, 1.0], usual),
+        # Far apart, so that no share of a length is too small to see.
+        ([0.0, 1.0, 0.0], [0.0, 1e6, 2e6], usual),
+        ([0.0, 0.0, 9.0, 0.5, 9.0, 9.0], [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], (0.37, 1.77)),
+        ([0.0, 1.0, 1.0, 0.0], [-1.0, 0.0, 0.001, 1.0], (3.1, 316.0)),
+        ([2.5, 3.0], [0.0, 1.0], (1.7, 316.0)),
     ):
-        energies = torch.tensor(values, dtype=torch.float64)
-        states = discrete_states(apart * torch.arange(len(values), dtype=torch.float64))
+        energies, points = torch.tensor([values, places], dtype=torch.float64)
 
-        def energy(x: Tensor, energies: Tensor = energies, apart: float = apart) -> Tensor:
-            return energies[(x / apart).round().long()]
+        def energy(x: Tensor, energies: Tensor = energies) -> Tensor:
+            return energies
 
-        described = f"states of energies {values} at {states.points.tolist()}"
-        yield described, energy, states, (0.2, 0.5, 1.0, 2.0, 5.0)
+        described = f"states of energies {values} at {places}"
+        yield described, energy, discrete_states(points), temperatures
 
 
 def check_spread(answer: Any) -> Verdict:
@@ -202,9 +206,10 @@ def check_spread(answer: Any) -> Verdict:
 def _number(answer: Any, case: str, points: Tensor, probabilities: Tensor) -> float:
     value = call_number(answer, f"{case} your function", points, probabilities)
     if not math.isfinite(value):
+        nan = "0 * log(0) is NaN in floating point: see torch.special.entr."
         raise Failed(
-            f"{case} your measure is {value}. Some probabilities are 0, and 0 * log(0) is NaN in "
-            f"floating point: see torch.special.entr."
+            f"{case} your measure is {value}; a finite number was expected. Some probabilities "
+            f"are 0, and {nan if math.isnan(value) else 'log(0) is -inf.'}"
         )
     return value
 

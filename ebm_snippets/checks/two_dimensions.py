@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import sys
 import warnings
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -19,10 +17,10 @@ from torch import Tensor
 
 from ..boltzmann import boltzmann_distribution
 from ..grids import Grid, linear_grid, product_grid
-from ..partition_function import streamed_log_Z
 from ..plane import correlated_gaussian_energy, four_wells_energy, ring_energy
 from ._compare import require_close
 from ._figures import fresh_figure
+from ._own_work import OwnWork
 from ._verdict import Failed, Verdict, call, call_number, verdict
 
 __all__ = ["check_2d_landscape", "check_plane_partition"]
@@ -53,16 +51,16 @@ def check_2d_landscape(answer: Any) -> Verdict:
             ("the same bowl raised by 1000", 1000.0),
         ):
 
-            def energy(x: Tensor, constant: float = constant) -> Tensor:
+            def energy(x: Tensor, *, constant: float = constant) -> Tensor:
                 return _tilted_bowl(x) + constant
 
             with fresh_figure() as figure:
-                left, right = figure.subplots(1, 2)
+                axes = left, right = figure.subplots(1, 2)
                 case = f"With {described}, your function"
-                came = call(answer, case, energy, grid, (left, right))
+                came = call(answer, case, energy, grid, axes)
                 density = boltzmann_distribution(energy, grid).density
                 if came.shape == density.shape and bool(torch.isfinite(came).all()):
-                    _diagnose_density(came.double(), density, grid)
+                    _diagnose_density(came, density, grid)
                 hint = "exp(-1000) is 0 in floating point; subtract the lowest energy first."
                 require_close(
                     came,
@@ -202,8 +200,11 @@ def check_plane_partition(answer: Any) -> Verdict:
                 for num in (81, 161):
                     case = f"For {described} at T = {temperature:g} with num = {num}"
                     asked: list[np.ndarray | None] = []
-                    given = _guarded(energy, asked)
-                    came = call_number(answer, f"{case}, your function", given, num, temperature)
+                    given = _recording(energy, asked)
+                    with OwnWork():
+                        came = call_number(
+                            answer, f"{case}, your function", given, num, temperature
+                        )
                     fault = _fault_of_states(asked, num)
                     _require_partition(came, energy, temperature, num, case, fault)
                     if fault:
@@ -213,31 +214,20 @@ def check_plane_partition(answer: Any) -> Verdict:
     return verdict(check)
 
 
-def _guarded(
-    energy: Callable[[Tensor], Tensor], asked: list[np.ndarray | None]
+def _recording(
+    of_plane: Callable[[Tensor], Tensor], asked: list[np.ndarray | None]
 ) -> Callable[[Tensor], Tensor]:
-    """The energy, which refuses to be summed by the functions that do the exercise.
+    """An energy that notes the states that it is asked for, or None where vmap hides them."""
 
-    Args:
-        energy: of states of the plane.
-        asked: where the states are noted, or None where vmap hides them.
-    """
-
-    def guarded(x: Tensor) -> Tensor:
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None:
-            module = frame.f_globals.get("__name__")
-            if module in {boltzmann_distribution.__module__, streamed_log_Z.__module__}:
-                raise Failed("This exercise is about your own sum, so do not let the book do it.")
-            frame = frame.f_back
-        energies = energy(x)
+    def energy(x: Tensor) -> Tensor:
+        energies = of_plane(x)
         try:
             asked.append(x.detach().double().cpu().numpy().reshape(-1, 2))
         except RuntimeError:  # within vmap, where a tensor shows no numbers
             asked.append(None)
         return energies
 
-    return guarded
+    return energy
 
 
 def _fault_of_states(asked: list[np.ndarray | None], num: int) -> str:
@@ -298,7 +288,11 @@ def _require_partition(
             math.exp(float(_partition(energy, 1 / temperature))),
         ),
     )
-    found = (text for text, wrong in hints if math.isclose(came, wrong, rel_tol=1e-3))
+    found = (
+        text
+        for text, wrong in hints
+        if math.isclose(came, wrong, rel_tol=1e-3) and not math.isclose(truth, wrong, rel_tol=2e-3)
+    )
     hint = next(found, fault)
     if math.isinf(came):
         hint = "A weight is exp(-E / T): mind the minus."
