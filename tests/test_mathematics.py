@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 from fontTools.ttLib import TTFont
+from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.build
@@ -238,6 +239,21 @@ def test_fonts_hold_the_glyphs_that_are_used_and_no_file_more(site: Path) -> Non
         r'class="mjx-c[0-9A-F]+ (TEX-[\w]+)"', (site / "first.html").read_text()
     ):
         assert f"MJX{classes}" in faces
+
+
+def test_what_is_only_read_aloud_asks_for_no_font_of_its_own(site: Path, browser: Browser) -> None:
+    # A browser slants the letters of MathML, which few fonts have, and so asks the system for each.
+    shown = browser.new_page()
+    shown.goto((site / "first.html").as_uri())
+    looks = shown.locator("mjx-assistive-mml mi").evaluate_all(
+        """all => all.map((one) => {
+          const { fontFamily, textTransform } = getComputedStyle(one);
+          const around = getComputedStyle(one.closest("mjx-container"));
+          return fontFamily === around.fontFamily && textTransform;
+        })"""
+    )
+    assert set(looks) == {"none"}
+    shown.close()
 
 
 def test_two_builds_give_the_same_bytes(site: Path, tmp_path: Path) -> None:
