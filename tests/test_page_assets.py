@@ -314,12 +314,14 @@ class TestSite:
             assert len(ids) == len(set(ids)), path
 
 
-# Every property of every element, and of what style sheets put before and after it.
-COMPUTED = """() => [...document.querySelectorAll("body, body *")].map((one) => [
+# Every property of every element, and of what style sheets put before and after it, but those of
+# the given names.
+COMPUTED = """(gone) => [...document.querySelectorAll("body, body *")].map((one) => [
   one.outerHTML.slice(0, 80),
   ...[null, "::before", "::after"].map((part) => {
     const style = getComputedStyle(one, part);
-    return [...style].sort().map((name) => `${name}: ${style.getPropertyValue(name)}`).join("; ");
+    const names = [...style].filter((name) => !gone.includes(name)).sort();
+    return names.map((name) => `${name}: ${style.getPropertyValue(name)}`).join("; ");
   }),
 ])"""
 
@@ -334,6 +336,8 @@ def test_every_element_looks_as_with_the_whole_sheets(
     size: ViewportSize,
     media: Literal["screen", "print"],
 ) -> None:
+    gone = unread(site, whole_sheets)
+    assert len(gone) > 300
     looks = []
     for folder in (site, whole_sheets):
         with serve(folder) as address:
@@ -342,10 +346,19 @@ def test_every_element_looks_as_with_the_whole_sheets(
             page.goto(f"{address}/index.html", wait_until="networkidle")
             page.locator("details").first.evaluate("one => { one.open = true; }")
             page.wait_for_function("!document.getAnimations().length")
-            looks.append(page.evaluate(COMPUTED))
+            looks.append(page.evaluate(COMPUTED, gone))
             page.close()
     assert len(looks[0]) > 100
     assert looks[0] == looks[1]
+
+
+def unread(site: Path, whole_sheets: Path) -> list[str]:
+    """The custom properties that change nothing, because neither sheet nor script reads them."""
+    sheets = (whole_sheets / "_static").rglob("*.css")
+    whole = {name for path in sheets for name in re.findall(r"--[\w-]+", path.read_text())}
+    read = set(re.findall(r"var\(\s*(--[\w-]+)", sheet(site)))
+    words = styles.words_of(site)
+    return sorted(name for name in whole - read if name not in words)
 
 
 def stock_page(stock: Path) -> str:
@@ -384,6 +397,32 @@ class TestStyles:
     def test_a_rule_stays_if_all_that_it_names_occurs(self, css: str, stays: bool) -> None:
         occurring = words('<section id="main" class="a" data-x="y"><p><a href="">')
         assert bool(styles.without_unused(css, occurring)) is stays
+
+    @pytest.mark.parametrize(
+        ("css", "left"),
+        [
+            ("a{--x:1;color:red}", "a{color:red}"),
+            ("a{--x:1}b{color:var(--x)}", "a{--x:1}\nb{color:var(--x)}"),
+            ("a{--x:1;--y:var(--x)}", ""),
+            ("a{--x:1;--y:calc(2*var(--x));left:var(--z,var(--y))}", "="),
+            ("a{--x:var(--y);--y:var(--x)}b{c:d}", "b{c:d}"),
+            ("a{--X:1;--x:2;c:var(--X)}", "a{--X:1;c:var(--X)}"),
+            ("a{--said:1;--i: !important;c:var(--i)!important}", "="),
+            (
+                "a{--x:1}@keyframes k{from{left:var(--x)}}",
+                "a{--x:1}\n@keyframes k{from{left:var(--x)}}",
+            ),
+            ("@media print{a{--x:1}}b{c:var(--x)}", "@media print{a{--x:1}}\nb{c:var(--x)}"),
+            ("@media print{a{--x:1}}b{c:d}", "b{c:d}"),
+            ("a{--x:1;&:hover{c:var(--x)}}", "="),
+            ('a{c:"var(--x)";--x:1;d:url("a;b")}', 'a{c:"var(--x)";d:url("a;b")}'),
+        ],
+    )
+    def test_a_custom_property_stays_if_it_is_read(self, css: str, left: str) -> None:
+        came = styles.without_unread(css, words(code='getPropertyValue("--said")')).strip()
+        expected = css if left == "=" else left
+        assert came == expected
+        assert styles.without_unread(f"{came}\n", words(code="--said")).strip() == came
 
     def test_of_a_list_only_what_can_match_stays(self) -> None:
         css = styles.without_unused(".a,.b , p.a{color:red}", words('<p class="a">'))

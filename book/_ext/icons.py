@@ -17,7 +17,7 @@ import tinycss2
 from fontTools import subset
 from head import add_sheet
 from sphinx.application import Sphinx
-from styles import read, sheets_of, without_unused, words_of
+from styles import read, reduced, sheets_of, words_of
 from written import change_pages, pages, when_written
 
 SCRIPT = re.compile(r"[ \t]*<script\b[^>]*/fontawesome\.js[^>]*></script>\n?")
@@ -45,7 +45,7 @@ def cut_fonts(site: Path) -> None:
     """Write the theme's icon fonts with the icons that the site uses."""
     files = {file for p in pages(site) for file, _ in sheets_of(p, p.read_text("utf-8")).values()}
     css = "\n".join(read(file, site) for file in sorted(files))
-    used = characters(without_unused(css, words_of(site)))
+    used = characters(reduced(css, words_of(site)))
     for original in sorted((THEME / FONTS).glob("*.woff2")):
         options = subset.Options(flavor="woff2", recalc_timestamp=False)
         with original.open("rb") as file, subset.load_font(file, options) as font:

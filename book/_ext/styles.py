@@ -6,7 +6,8 @@ attribute or element that its selector names occurs nowhere: in no tag of any pa
 word of any script that a page loads. Scripts count as a whole, since open menus, tooltips and
 search results are made of words in them; so does what is not looked at, such as ``:not()`` and
 the values of attributes. What goes could therefore never have matched. That needs no browser
-and no matching of selectors, and adding a page can only add rules.
+and no matching of selectors, and adding a page can only add rules. Custom properties that nothing
+reads go as well, which about half of the theme's are.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,26 +72,98 @@ def words_of(site: Path) -> Words:
     return Words("\n".join(tags), "\n".join(scripts))
 
 
+def reduced(css: str, words: Words) -> str:
+    """Return a style sheet without what can have no effect in a site of these words."""
+    return without_unread(without_unused(css, words), words)
+
+
 def without_unused(css: str, words: Words) -> str:
     """Return a style sheet without the rules that can match nothing."""
-    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
-    return "".join(f"{rule}\n" for rule in _used(rules, words))
+
+    def used(rule: Any) -> str:
+        found = [part for part in _parts(rule.prelude) if _can_match(part, words)]
+        block = tinycss2.serialize(rule.content).strip()
+        selectors = ",".join(tinycss2.serialize(part).strip() for part in found)
+        return f"{selectors}{{{block}}}" if found and block else ""
+
+    return "".join(f"{rule}\n" for rule in _written(_rules(css), used))
 
 
-def _used(rules: Iterable[Any], words: Words) -> Iterator[str]:
+def without_unread(css: str, words: Words) -> str:
+    """Return a style sheet without the custom properties that nothing reads.
+
+    Nothing reads what is a word of no page and no script, and stands in no ``var()`` but those of
+    other such properties.
+    """
+    readers = _readers(_rules(css))
+    read: set[str] = set()
+    waiting = ["", *(name for name in readers if name in words)]
+    while waiting:
+        if (name := waiting.pop()) not in read:
+            read.add(name)
+            waiting += readers[name]
+
+    def of_read(rule: Any) -> str:
+        block = ";".join(
+            part.serialize()
+            for part in _parts_of(rule)
+            if not _is_custom(part) or part.name in read
+        )
+        return f"{tinycss2.serialize(rule.prelude).strip()}{{{block}}}" if block else ""
+
+    return "".join(f"{rule}\n" for rule in _written(_rules(css), of_read))
+
+
+def _rules(css: Any) -> list[Any]:
+    return tinycss2.parse_rule_list(css, skip_comments=True, skip_whitespace=True)
+
+
+def _written(rules: Iterable[Any], of_rule: Callable[[Any], str]) -> Iterator[str]:
+    """The text of rules: what is said of each with a selector, and all others as they are."""
     for rule in rules:
-        if rule.type == "error":
-            continue  # a browser drops it as well
         if rule.type == "qualified-rule":
-            found = [part for part in _parts(rule.prelude) if _can_match(part, words)]
-            if found and (block := tinycss2.serialize(rule.content).strip()):
-                yield f"{','.join(tinycss2.serialize(part).strip() for part in found)}{{{block}}}"
-        elif rule.content is not None and rule.lower_at_keyword in GROUPS:
-            inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
-            if block := "".join(_used(inner, words)):
+            if text := of_rule(rule):
+                yield text
+        elif rule.type == "at-rule" and rule.content and rule.lower_at_keyword in GROUPS:
+            if block := "".join(_written(_rules(rule.content), of_rule)):
                 yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{block}}}"
-        else:
+        elif rule.type != "error":
             yield rule.serialize()
+
+
+def _readers(rules: Iterable[Any]) -> dict[str, set[str]]:
+    """The custom properties that each of them reads, and those that all else reads, as ""."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for rule in rules:
+        if rule.type == "at-rule" and rule.content and rule.lower_at_keyword in GROUPS:
+            for name, names in _readers(_rules(rule.content)).items():
+                found[name] |= names
+        elif rule.type == "qualified-rule":
+            for part in _parts_of(rule):
+                found[part.name if _is_custom(part) else ""].update(_variables([part]))
+        else:
+            found[""].update(_variables([rule]))
+    return found
+
+
+def _parts_of(rule: Any) -> list[Any]:
+    """The declarations of a rule and the rules within it."""
+    parts = tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
+    return [part for part in parts if part.type != "error"]  # a browser drops it as well
+
+
+def _is_custom(part: Any) -> bool:
+    return part.type == "declaration" and part.name.startswith("--")
+
+
+def _variables(nodes: Iterable[Any]) -> Iterator[str]:
+    """The names of all custom properties in ``var()``, however deep."""
+    for node in nodes:
+        for within in ("value", "content", "arguments"):
+            if isinstance(inner := getattr(node, within, None), list):
+                yield from _variables(inner)
+        if node.type == "function" and node.lower_name == "var":
+            yield next(part.value for part in node.arguments if part.type == "ident")
 
 
 def _parts(prelude: list[Any]) -> Iterator[list[Any]]:
@@ -171,7 +245,7 @@ def join(site: Path) -> None:
         read(file, home) if media == "all" else f"@media {media} {{\n{read(file, home)}\n}}"
         for file, media in sheets
     )
-    css = without_unused(css, words_of(site))
+    css = reduced(css, words_of(site))
     home.mkdir(parents=True, exist_ok=True)
     (site / JOINED).write_text(css, encoding="utf-8")
     digest = hashlib.sha256(css.encode()).hexdigest()[:8]
