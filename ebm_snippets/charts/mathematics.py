@@ -37,7 +37,7 @@ def three_bars() -> alt.VConcatChart:
     )
     x = alt.X("state:N", title=None, axis=alt.Axis(labelAngle=0, ticks=False, zindex=1))
     energies = states.transform_calculate(
-        said="format(datum.own, '.1f') + (constant == 0 ? '' : ' + ' + format(constant, ','))"
+        said="format(datum.own, '.1f') + (constant == 0 ? '' : ' + ' + format(constant, 'd'))"
     ).encode(x=x, y=upwards("own:Q", "energy", 0, 5))
     probabilities = weighed.encode(x=x, y=upwards("shown:Q", "probability", 0, 1.1))
     text: dict[str, Any] = {"baseline": "bottom", "fontSize": 13}
@@ -45,7 +45,7 @@ def three_bars() -> alt.VConcatChart:
     size = {"width": WIDTH, "height": 120}
     constants = alt.binding_radio(
         options=[0, 10, 1000, -1000],
-        labels=["0", "10", "1,000", "\N{MINUS SIGN}1,000"],
+        labels=["0", "10", "1000", "\N{MINUS SIGN}1000"],
         name="add to every energy ",
     )
     return stack(
