@@ -8,6 +8,7 @@ import sys
 import pytest
 from conftest import ROOT
 from docutils import nodes
+from docutils.utils import new_document
 from sphinx.addnodes import desc_signature
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
@@ -68,3 +69,14 @@ def test_code_and_formulas_stay(code: type[nodes.TextElement]) -> None:
     paragraph = nodes.paragraph("", "", code("", "x = (-1)"))
     minus.write_minus(paragraph)
     assert paragraph.astext() == "x = (-1)"
+
+
+def test_words_for_pictures_have_minus_signs_too() -> None:
+    document = new_document("page")
+    image, chart, bare = nodes.image(alt="near -1"), nodes.Element(), nodes.image()
+    chart["description"] = "from -4 to 4"
+    document += [image, chart, bare]
+    minus.WriteMinus(document).run()
+    assert image["alt"] == "near \u22121"
+    assert chart["description"] == "from \u22124 to 4"
+    assert "alt" not in bare

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from charts import Chart
 from docutils import nodes
 from sphinx.addnodes import desc_signature
 from sphinx.application import Sphinx
@@ -14,6 +13,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 # At the beginning, or after a space, an opening bracket, a quotation mark, a relation or a dash.
 HYPHEN = re.compile(r"""(?<![^\s([{"“=<>≈±|—])-(?=\.?\d)""")
 MINUS = "\N{MINUS SIGN}"
+DESCRIPTIONS = ("alt", "description")  # of an image, and of a chart
 # Blocks of code, comments and raw HTML are kinds of FixedTextElement.
 LEFT_ALONE = (nodes.literal, nodes.math, nodes.FixedTextElement, desc_signature)
 
@@ -26,10 +26,10 @@ class WriteMinus(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         write_minus(self.document)
-        for image in self.document.findall(nodes.image):
-            image["alt"] = HYPHEN.sub(MINUS, image.get("alt", ""))
-        for chart in self.document.findall(Chart):
-            chart["description"] = HYPHEN.sub(MINUS, chart["description"])
+        for node in self.document.findall(nodes.Element):
+            for name in DESCRIPTIONS:
+                if name in node:
+                    node[name] = HYPHEN.sub(MINUS, node[name])
 
 
 def write_minus(node: nodes.Element, before: str = "") -> None:
