@@ -103,12 +103,15 @@ def serve(site: Path) -> Iterator[str]:
 
 
 def pages_of_site() -> list[str]:
-    """Return the pages of the last good build, but those that show sources, which are all alike."""
+    """Return the pages of the last good build.
+
+    Left out are those that show sources, which are all alike, and the one that leads to the first.
+    """
     pages = (path.relative_to(SITE) for path in sorted(SITE.rglob("*.html")))
     return [
         page.with_suffix("").as_posix()
         for page in pages
-        if not {"_static", "_modules"} & set(page.parts) and page.name != "index.html"
+        if not {"_static", "_modules"} & set(page.parts) and page != Path("index.html")
     ]
 
 
