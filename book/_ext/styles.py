@@ -95,7 +95,8 @@ def without_unread(css: str, words: Words) -> str:
     Nothing reads what is a word of no page and no script, and stands in no ``var()`` but those of
     other such properties.
     """
-    readers = _readers(_rules(css))
+    rules = _rules(css)
+    readers = _readers(rules)
     read: set[str] = set()
     waiting = ["", *(name for name in readers if name in words)]
     while waiting:
@@ -106,12 +107,12 @@ def without_unread(css: str, words: Words) -> str:
     def of_read(rule: Any) -> str:
         block = ";".join(
             part.serialize()
-            for part in _parts_of(rule)
+            for part in _declarations(rule)
             if not _is_custom(part) or part.name in read
         )
         return f"{tinycss2.serialize(rule.prelude).strip()}{{{block}}}" if block else ""
 
-    return "".join(f"{rule}\n" for rule in _written(_rules(css), of_read))
+    return "".join(f"{rule}\n" for rule in _written(rules, of_read))
 
 
 def _rules(css: Any) -> list[Any]:
@@ -139,14 +140,14 @@ def _readers(rules: Iterable[Any]) -> dict[str, set[str]]:
             for name, names in _readers(_rules(rule.content)).items():
                 found[name] |= names
         elif rule.type == "qualified-rule":
-            for part in _parts_of(rule):
+            for part in _declarations(rule):
                 found[part.name if _is_custom(part) else ""].update(_variables([part]))
         else:
             found[""].update(_variables([rule]))
     return found
 
 
-def _parts_of(rule: Any) -> list[Any]:
+def _declarations(rule: Any) -> list[Any]:
     """The declarations of a rule and the rules within it."""
     parts = tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
     return [part for part in parts if part.type != "error"]  # a browser drops it as well

@@ -222,7 +222,7 @@ def check_trained_energy(answer: Any) -> Verdict:
 
         def loss(factor: float) -> float:
             energy = factor * unmixed
-            log_Z = torch.logsumexp(math.log(gap) - energy[20_000:], 0)  # noqa: N806
+            log_Z = torch.logsumexp(math.log(gap) - energy[20_000:], 0)  # noqa: N806  # as the text has it
             return float(energy[:20_000].mean() + log_Z)
 
         came = loss(1.0)
