@@ -13,17 +13,16 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from builder.book import Book
 from builder.execute import start
+from builder.machine import look_at_machine
 from builder.problems import BookError, Problem, report
 from builder.site import (
     build_lock,
@@ -37,20 +36,6 @@ from builder.site import (
 KEPT_CACHES = 3
 NEEDED_BYTES = 2**20  # with less than this free on the disk, nothing can be expected to work
 INTERRUPTED = threading.Event()
-
-# What a chapter's process finds out about the machine before any chapter runs.
-PROBE = """
-import importlib, json, pkgutil, platform, sys
-import matplotlib, numpy, torch, ebm_snippets
-for module in pkgutil.iter_modules(ebm_snippets.__path__, "ebm_snippets."):
-    importlib.import_module(module.name)
-device = ebm_snippets.select_device()
-name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
-print(json.dumps({
-    "device": f"{device.type} ({name})", "python": platform.python_version(),
-    "torch": torch.__version__, "numpy": numpy.__version__, "matplotlib": matplotlib.__version__,
-}))
-"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -96,28 +81,28 @@ def interrupt(*_: object) -> None:
 
 
 def build(book: Book) -> list[Problem]:
-    """Build ``book`` and return what is wrong with it; put the site in place if nothing is."""
+    """Build ``book`` and return what is wrong with it.
+
+    The site is put in place if nothing is wrong. A live book is put in place all the same, for the
+    person who is writing to look at, unless there is no page to show.
+    """
     began = time.perf_counter()
-    for place in (book.site, book.build / ".read"):
+    for place in (book.site, book.pages_as_read):
         recover(place)
     set_environment(book)
-    probe = start_probe(book)
+    machine_seen = look_at_machine(book)
     try:
         problems = book.source_problems()
-    except BaseException:
-        with probe:  # waits until it is gone
-            probe.kill()
-        raise
-    machine = finish_probe(book, probe)
+    finally:
+        machine = machine_seen()
     if isinstance(machine, Problem):
         return [*problems, machine]
     if any(page.unreadable for page in book.pages):
         return problems
 
     execution_key = book.execution_key(machine)
-    stamp = book.build / ".good.json"
     everything = book.everything_key(execution_key, book.commit)
-    if not problems and is_good(book, stamp, everything):
+    if not problems and is_good(book, everything):
         print(f"Nothing has changed since the last build. {where_to_look(book)}")
         return []
 
@@ -133,40 +118,46 @@ def build(book: Book) -> list[Problem]:
     if execution.failed and shutil.disk_usage(book.root).free < NEEDED_BYTES:
         raise OSError(errno.ENOSPC, "chapters could not be kept")
     problems += execution.problems
-    print(f"Writing {len(book.pages)} pages", flush=True)
     staging = book.build / ".staging"
     shutil.rmtree(staging, ignore_errors=True)
     reading_key = book.reading_key(execution_key)
-    pages_as_read = book.build / ".read"  # Sphinx's doctrees, and the images they refer to
-    if is_read_with(stamp, reading_key) and pages_as_read.exists():
-        shutil.copytree(pages_as_read, staging)
+    stamp = read_stamp(book.stamp)
+    if stamp.get("reading") == reading_key and book.pages_as_read.exists():
+        shutil.copytree(book.pages_as_read, staging)
+    kept = book.build / ".kept" / reading_key
     try:
-        record = {**machine, "commit": book.commit, "seconds": execution.seconds}
-        problems += render(
+        rendered = render(
             book,
             staging / "html",
             staging / "doctrees",
             cache=cache,
-            record=record,
-            reread=execution.executed,
+            kept=kept,
+            record={**machine, "commit": book.commit, "seconds": execution.seconds},
+            reread={*execution.executed, *stamp.get("again", ())},
             failed=execution.failed,
         )
-        told = {problem.file for problem in problems}  # what is dead there has been told
-        in_site = [] if execution.failed else site_problems(book, staging / "html")
-        problems += [problem for problem in in_site if problem.file not in told]
-        if not problems:
-            stamp.unlink(missing_ok=True)
+        problems += rendered.problems
+        if rendered.whole and not execution.failed:
+            told = {problem.file for problem in problems}  # what is dead there has been told
+            in_site = site_problems(book, staging / "html", staging / "doctrees")
+            problems += [problem for problem in in_site if problem.file not in told]
+        if not problems or (book.live and rendered.whole):
+            book.stamp.unlink(missing_ok=True)
             install(staging / "html", book.site)
-            install(staging, pages_as_read)
+            install(staging, book.pages_as_read)
+            wrong = {problem.file for problem in problems}
             good = {
-                "everything": everything,
+                "everything": "" if problems else everything,
                 "reading": reading_key,
+                "again": [page.name for page in book.pages if page.file in wrong],
                 "site": site_digest(book.site),
                 "commit": book.commit,
                 "repository": book.repository,
             }
-            stamp.write_text(json.dumps(good), encoding="utf-8")
-            forget_old_caches(cache)
+            book.stamp.write_text(json.dumps(good), encoding="utf-8")
+            forget_old(cache)
+            forget_old(kept)
+        if not problems:
             print(f"Built in {time.perf_counter() - began:.1f} s. {where_to_look(book)}")
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -186,47 +177,16 @@ def set_environment(book: Book) -> None:
     os.environ.pop("MPLBACKEND", None)
 
 
-def start_probe(book: Book) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", PROBE],
-        cwd=book.root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def finish_probe(book: Book, probe: subprocess.Popen[str]) -> dict[str, Any] | Problem:
-    """Return device and versions, or why ``ebm_snippets`` does not import here."""
-    output, errors = probe.communicate()
-    if probe.returncode == 0:
-        return dict(json.loads(output.splitlines()[-1]))
-    last = errors.strip().splitlines()[-1] if errors.strip() else f"exit code {probe.returncode}"
-    if "EBM_DEVICE" in last:
-        raise BookError(last.partition(": ")[2])
-    places = [line for line in errors.splitlines() if f'File "{book.root}' in line]
-    file, line = "ebm_snippets/__init__.py", 1
-    if places:
-        path = places[-1].split('"')[1]
-        digits = "".join(c for c in places[-1].partition(", line ")[2] if c.isdigit())
-        file, line = book.relative(path), int(digits or 1)
-    return Problem(f"ebm_snippets does not import: {last}", file, line, details=errors)
-
-
-def is_good(book: Book, stamp: Path, everything: str) -> bool:
-    good = read_stamp(stamp)
+def is_good(book: Book, everything: str) -> bool:
+    good = read_stamp(book.stamp)
     return good.get("everything") == everything and good.get("site") == site_digest(book.site)
 
 
-def is_read_with(stamp: Path, reading_key: str) -> bool:
-    return read_stamp(stamp).get("reading") == reading_key
-
-
-def forget_old_caches(current: Path) -> None:
-    """Keep the caches of the last few states of the code, for going back and forth."""
-    caches = sorted(current.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for cache in [path for path in caches if path != current][KEPT_CACHES - 1 :]:
-        shutil.rmtree(cache, ignore_errors=True)
+def forget_old(current: Path) -> None:
+    """Keep the last few folders beside ``current``, for going back and forth between states."""
+    folders = sorted(current.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for folder in [path for path in folders if path != current][KEPT_CACHES - 1 :]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def where_to_look(book: Book) -> str:

@@ -33,8 +33,8 @@ author: Nobody
 only_build_toc_files: true
 execute: {execute_notebooks: cache, timeout: 60}
 sphinx:
-  local_extensions: {build_record: ../EXTENSIONS, figure_alt: ../EXTENSIONS}
-  config: {mathjax_path: local.js}
+  local_extensions: {rooms.around: .}
+  config: {mathjax_path: local.js, suppress_warnings: [page.description]}
 """
 
 FIRST = (
@@ -98,8 +98,7 @@ class SmallBook:
         self.site = self.book / "_build" / "html"
         self.book.mkdir(parents=True)
         small_book.write_package(root)
-        extensions = os.path.relpath(ROOT / "book" / "_ext", self.root)
-        self.write("_config.yml", CONFIG.replace("EXTENSIONS", extensions))
+        self.write("_config.yml", CONFIG)
         toc = "format: jb-book\nroot: index\nchapters:\n  - file: first\n  - file: second\n"
         self.write("_toc.yml", toc)
         self.write("index.md", "# Start\n\n```{build-record}\n```\n")

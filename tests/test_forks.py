@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -19,21 +18,9 @@ author: Nobody
 only_build_toc_files: true
 repository: {url: "https://github.com/owner/name", branch: main, path_to_book: book}
 sphinx:
-  local_extensions: {EXTENSIONS}
-  config: {mathjax_path: local.js, html_static_path: [_static], templates_path: [_templates]}
+  local_extensions: {rooms.around: ., rooms.notebooks: .}
+  config: {mathjax_path: local.js, html_static_path: [_static]}
 """
-EXTENSIONS = (
-    "build_record",
-    "canonical",
-    "cards",
-    "description",
-    "front_page",
-    "launch",
-    "mark",
-    "not_found",
-    "notebook",
-    "sitemap",
-)
 PAGE = """\
 ---
 description: A page that says what it is about.
@@ -50,13 +37,10 @@ def build(root: Path, page: str = PAGE, **environment: str) -> subprocess.Comple
     """Build a book of one page, ``start``."""
     book = root / "book"
     small_book.copy_package(root)
-    shutil.copytree(ROOT / "book" / "_templates", book / "_templates")
-    (book / "_static").mkdir()
+    (book / "_static").mkdir(parents=True)
     shutil.copy(ROOT / "book" / "_static" / "mark.svg", book / "_static")
     (book / "_static" / "local.js").write_text("")
-    place = os.path.relpath(ROOT / "book" / "_ext", book)
-    extensions = ", ".join(f"{name}: {place}" for name in EXTENSIONS)
-    (book / "_config.yml").write_text(CONFIG.replace("EXTENSIONS", extensions))
+    (book / "_config.yml").write_text(CONFIG)
     (book / "_toc.yml").write_text("format: jb-book\nroot: start\n")
     (book / "start.md").write_text(page)
     return small_book.build(root, **environment)

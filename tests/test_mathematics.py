@@ -20,7 +20,7 @@ pytestmark = pytest.mark.build
 CONF = """\
 import sys
 sys.path.insert(0, {extensions!r})
-extensions = ["myst_nb", "sphinx_design", "mathematics"]
+extensions = ["myst_nb", "sphinx_design", "rooms.formulas"]
 html_theme = "sphinx_book_theme"
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
 nb_execution_mode = "off"
@@ -110,7 +110,7 @@ def build(place: Path, page: str, *options: str) -> tuple[Path, str]:
     """Build two pages and a start; return the site and what was complained about."""
     source = place / "source"
     source.mkdir(parents=True)
-    (source / "conf.py").write_text(CONF.format(extensions=str(ROOT / "book" / "_ext")))
+    (source / "conf.py").write_text(CONF.format(extensions=str(ROOT / "book")))
     (source / "index.md").write_text(TOCTREE)
     (source / "first.md").write_text(page)
     (source / "second.ipynb").write_text(json.dumps(NOTEBOOK))

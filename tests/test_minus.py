@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-
 import pytest
-from conftest import ROOT
 from docutils import nodes
 from docutils.utils import new_document
+from rooms.formulas import minus
 from sphinx.addnodes import desc_signature
-
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
-minus = importlib.import_module("minus")
 
 
 @pytest.mark.parametrize(

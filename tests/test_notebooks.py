@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import small_book
-from conftest import ROOT
 from notebook_checks import assert_clean
 
 MIRRORS = Path(__file__).parent / "mirrors"
@@ -25,8 +24,12 @@ repository: {url: "https://github.com/owner/name", branch: main, path_to_book: b
 launch_buttons: {colab_url: "https://colab.research.google.com"}
 sphinx:
   extra_extensions: [sphinx_exercise]
-  local_extensions: {build_record: EXT, launch: EXT, notebook: EXT}
-  config: {mathjax_path: local.js, html_static_path: [_static], bibtex_reference_style: author_year}
+  local_extensions: {rooms.around: ., rooms.notebooks: .}
+  config:
+    bibtex_reference_style: author_year
+    html_static_path: [_static]
+    mathjax_path: local.js
+    suppress_warnings: [page.description]
 bibtex_bibfiles: [references.bib]
 """
 BIB = """\
@@ -47,8 +50,7 @@ def build_mirrors(root: Path, **environment: str) -> Path:
     small_book.copy_package(root)
     book = root / "book"
     book.mkdir()
-    extensions = os.path.relpath(ROOT / "book" / "_ext", book)
-    (book / "_config.yml").write_text(CONFIG.replace("EXT", extensions))
+    (book / "_config.yml").write_text(CONFIG)
     (book / "_static").mkdir()
     (book / "_static" / "local.js").write_text("")
     (book / "dot.svg").write_text(DOT)

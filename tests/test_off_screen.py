@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from browser import CHAPTERS, DESKTOP
-from conftest import ROOT
 from docutils import nodes
 from playwright.sync_api import Browser, Page
+from rooms.finish import off_screen
 from sphinx.errors import ExtensionError
-
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
-off_screen = importlib.import_module("off_screen")
 
 
 class TestHeight:

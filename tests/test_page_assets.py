@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Literal
 
 import pytest
@@ -16,27 +16,17 @@ from browser import DESKTOP, PHONE, serve
 from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 from playwright.sync_api import Browser, ViewportSize
+from rooms import written
+from rooms.finish import accessible, figure_decimals, icons, image_sizes, scripts, styles
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
-
-accessible, figure_decimals, icons, image_sizes, scripts, styles, written = map(
-    importlib.import_module,
-    ("accessible", "figure_decimals", "icons", "image_sizes", "scripts", "styles", "written"),
-)
-OURS = (
-    "accessible",
-    "first_paint",
-    "icons",
-    "image_sizes",
-    "off_screen",
-    "scripts",
-    "styles",
-)
 CONF = """\
+from rooms import order
+
+order.SITE = tuple(step for step in order.SITE if step not in {without!r})
 project = "Small"
 extensions = ["myst_parser", "sphinx_book_theme", "sphinx_copybutton", "sphinx_design",
-              "sphinx_exercise", "sphinx_togglebutton", "sphinx_thebe", *{ours}]
+              "sphinx_exercise", "sphinx_togglebutton", "sphinx_thebe", *{rooms}]
 html_theme = "sphinx_book_theme"
 html_theme_options = {{"repository_url": "https://github.com/owner/name",
                        "use_repository_button": True, "navbar_persistent": []}}
@@ -94,15 +84,16 @@ print("text")
 
 Text.
 """
+NO_CONFIG = SimpleNamespace(kept_folder="")
 SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='{}' height='{}'><rect/></svg>"
 
 
-def build(root: Path, ours: tuple[str, ...]) -> Path:
-    """Build two pages with Sphinx and some of the book's extensions, and return the site."""
+def build(root: Path, *rooms: str, without: tuple[str, ...] = ()) -> Path:
+    """Build two pages with Sphinx and some of the book's rooms, and return the site."""
     source = root / "source"
     source.mkdir()
     (source / "conf.py").write_text(
-        CONF.format(ours=list(ours), static=str(ROOT / "book" / "_static"))
+        CONF.format(rooms=rooms, without=without, static=str(ROOT / "book" / "_static"))
     )
     (source / "index.md").write_text(PAGE + "\n```{toctree}\nother\n```\n")
     (source / "other.md").write_text("# Other\n\nText.\n")
@@ -112,26 +103,26 @@ def build(root: Path, ours: tuple[str, ...]) -> Path:
         [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", "source", "site"],
         check=True,
         cwd=root,
-        env={"PYTHONPATH": str(ROOT / "book" / "_ext"), "PYTHONHASHSEED": "0"},
+        env={"PYTHONPATH": str(ROOT / "book"), "PYTHONHASHSEED": "0"},
     )
     return root / "site"
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("ours"), OURS)
+    return build(tmp_path_factory.mktemp("ours"), "rooms.finish")
 
 
 @pytest.fixture(scope="module")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("stock"), ())
+    return build(tmp_path_factory.mktemp("stock"))
 
 
 @pytest.fixture(scope="module")
 def whole_sheets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ours, but for the style sheets."""
-    ours = tuple(name for name in OURS if name != "styles")
-    return build(tmp_path_factory.mktemp("sheets"), ours)
+    place = tmp_path_factory.mktemp("sheets")
+    return build(place, "rooms.finish", without=("finish.styles:join",))
 
 
 def bytes_of(site: Path) -> dict[str, bytes]:
@@ -175,17 +166,16 @@ MATCHES = """([html, selectors]) => {
 @pytest.mark.build
 class TestSite:
     def test_nothing_changes_when_it_is_done_again(self, site: Path) -> None:
-        before = bytes_of(site)
-        for extension in (accessible, icons, image_sizes, scripts):
-            written.rewrite(site, extension.change)
-        styles.join(site)
-        icons.cut_fonts(site)
-        assert bytes_of(site) == before
+        for path in written._pages(site):
+            text = path.read_text()
+            for module in (icons, scripts, accessible, image_sizes):
+                text = module.change(text, path)
+            assert text == path.read_text()
 
     def test_two_builds_are_equal(self, site: Path, tmp_path: Path) -> None:
-        assert bytes_of(build(tmp_path, OURS)) == bytes_of(site)
+        assert bytes_of(build(tmp_path, "rooms.finish")) == bytes_of(site)
 
-    def test_without_its_line_an_extension_does_nothing(self, stock: Path) -> None:
+    def test_without_its_line_the_room_does_nothing(self, stock: Path) -> None:
         page = (stock / "index.html").read_text()
         for sign in ("fontawesome.js", "theme.css", "searchtools.js", "sphinx-thebe.js"):
             assert sign in page, sign
@@ -194,23 +184,12 @@ class TestSite:
             'loading="lazy"',
             'defer src="_static/doctools',
             "data.mode",
-            "accessible.css",
+            "finish.css",
         ):
             assert sign not in page, sign
 
-    def test_each_extension_can_be_switched_off(self, site: Path, tmp_path: Path) -> None:
-        """Those that are left do not need the one that is gone."""
-        page = (build(tmp_path, ("icons",)) / "index.html").read_text()
-        assert "fontawesome.js" not in page
-        assert "theme.css" in page
-        rocket = tmp_path / "site" / "_static" / icons.FONTS / "fa-solid-900.woff2"
-        assert (
-            rocket.read_bytes()
-            == (site / "_static" / icons.FONTS / "fa-solid-900.woff2").read_bytes()
-        )
-
     def test_one_style_sheet(self, site: Path) -> None:
-        for path in written.pages(site):
+        for path in written._pages(site):
             links = styles.LINK.findall(path.read_text())
             assert len(links) == 1, path
             assert written.attributes(links[0])["href"].startswith("_static/styles/site.css?v=")
@@ -218,16 +197,15 @@ class TestSite:
     def test_what_goes_matches_nothing(self, browser: Browser, site: Path, stock: Path) -> None:
         """A browser finds nothing on any page for a selector that was taken out."""
         home = stock / styles.JOINED.parent
-        files = (
-            file for file, _ in styles.sheets_of(stock / "index.html", stock_page(stock)).values()
-        )
+        facts = written.facts_of(stock_page(stock), stock / "index.html", stock)
+        files = (stock / file for file, _ in facts.sheets)
         all_of = {s for file in files for s in selectors(styles.read(file, home))}
         gone = all_of - set(selectors(sheet(site)))
         assert len(gone) > 1000
         plain = {re.sub(r"::?[a-z-]+(?![\w(-])", "", one) or "*": one for one in gone}  # no hover
         page = browser.new_page()
         assert page.evaluate(MATCHES, ["<p>", ["p", "b", "p:"]]) == [["p:"], ["p"]]
-        for path in written.pages(site):
+        for path in written._pages(site):
             refused, found = page.evaluate(MATCHES, [path.read_text(), list(plain)])
             assert [plain[one] for one in found] == []
             assert len(refused) < 0.1 * len(plain)
@@ -295,11 +273,11 @@ class TestSite:
             assert re.search(rf'<script defer src="[^"]*{name}', search), name
 
     def test_no_thebe(self, site: Path) -> None:
-        for path in written.pages(site):
+        for path in written._pages(site):
             assert "thebe" not in path.read_text().lower(), path
 
     def test_no_script_keeps_the_page_waiting(self, site: Path) -> None:
-        for path in written.pages(site):
+        for path in written._pages(site):
             for tag in re.findall(r"<script\b[^>]*\bsrc=[^>]*>", path.read_text()):
                 assert "defer" in tag or "async" in tag, (path, tag)
 
@@ -309,7 +287,7 @@ class TestSite:
         assert "data-theme" not in head.partition("<head>")[0]  # without scripts: light
 
     def test_ids_are_single(self, site: Path) -> None:
-        for path in written.pages(site):
+        for path in written._pages(site):
             ids = re.findall(r'\sid="([^"]+)"', path.read_text())
             assert len(ids) == len(set(ids)), path
 
@@ -357,7 +335,8 @@ def unread(site: Path, whole_sheets: Path) -> list[str]:
     sheets = (whole_sheets / "_static").rglob("*.css")
     whole = {name for path in sheets for name in re.findall(r"--[\w-]+", path.read_text())}
     read = set(re.findall(r"var\(\s*(--[\w-]+)", sheet(site)))
-    words = styles.words_of(site)
+    facts = [written.facts_of(path.read_text(), path, site) for path in written._pages(site)]
+    words = styles.words_of(SimpleNamespace(folder=site, facts=dict(enumerate(facts))))
     return sorted(name for name in whole - read if name not in words)
 
 
@@ -366,7 +345,7 @@ def stock_page(stock: Path) -> str:
 
 
 def words(tags: str = "", code: str = "") -> styles.Words:
-    return styles.Words(tags, code)
+    return styles.Words(styles.WORD.findall(tags), styles.WORD.findall(code))
 
 
 class TestStyles:
@@ -474,7 +453,12 @@ class TestStyles:
             '<link rel="stylesheet" href="other.css" />\n'
             '<link rel="stylesheet" href="https://example.org/far.css" /><p>'
         )
-        styles.join(tmp_path)
+        app = SimpleNamespace(outdir=tmp_path, doctreedir=tmp_path, config=NO_CONFIG)
+        whole = written.Site(app)
+        whole.read({})
+        whole.change([])
+        styles.join(whole)
+        whole.write()
         page = (tmp_path / "index.html").read_text()
         assert sheet(tmp_path) == "@media print {p{color:black}}\np{color:red}\n"
         assert page.count("site.css") == 1

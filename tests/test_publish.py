@@ -21,7 +21,8 @@ only_build_toc_files: true
 execute: {execute_notebooks: cache}
 repository: {url: "https://github.com/owner/name", branch: main, path_to_book: book}
 sphinx:
-  local_extensions: {build_record: _ext}
+  local_extensions: {rooms.around: .}
+  config: {suppress_warnings: [page.description]}
 """
 
 
@@ -74,7 +75,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "ebm_snippets", sources / "ebm_snippets", ignore=ignored)
     book = sources / "book"
-    for name in ("builder", "_ext"):
+    for name in ("builder", "rooms"):
         shutil.copytree(ROOT / "book" / name, book / name, ignore=ignored)
     for name in ("build.py", "publish.py"):
         shutil.copy(ROOT / "book" / name, book)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-
 import pytest
 from browser import CHAPTERS, PHONE
-from conftest import ROOT
 from docutils import nodes
 from playwright.sync_api import Browser
-
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
-unbroken = importlib.import_module("unbroken")
+from rooms.formulas import unbroken
 
 
 def kept(*parts: str | nodes.Node) -> list[str]:

@@ -99,11 +99,16 @@ class Page:
 class Book:
     """A book below ``root``: ``book/``, ``ebm_snippets/`` and ``requirements.txt``."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, live: bool = False) -> None:
         self.root = root.resolve()
+        self.live = live
         self.source = self.root / "book"
         self.build = self.source / "_build"
-        self.site = self.build / "html"
+        # A live site may have problems, so it never stands where the last good one does.
+        home = self.build / "live" if live else self.build
+        self.site = home / "html"
+        self.pages_as_read = home / ".read"  # Sphinx's doctrees, and the images they refer to
+        self.stamp = home / ".good.json"
 
     def relative(self, path: Path | str) -> str:
         """A path as it is told to people: relative to the root where it is below it."""
@@ -190,11 +195,12 @@ class Book:
 
     def execution_key(self, environment: dict[str, Any]) -> str:
         """A digest of all that a chapter's outputs depend on beside its own cells."""
+        return self.package_digest(platform.python_version(), repr(environment))
+
+    def package_digest(self, *words: str) -> str:
+        """A digest of the package, of the versions that it is used with, and of some words."""
         code = [p for p in (self.root / "ebm_snippets").rglob("*") if "__pycache__" not in p.parts]
-        requirements = self.root / "requirements.txt"
-        return digest_files(
-            self.root, [*code, requirements], platform.python_version(), repr(environment)
-        )
+        return digest_files(self.root, [*code, self.root / "requirements.txt"], *words)
 
     def reading_key(self, execution_key: str) -> str:
         """A digest of all that Sphinx's reading of one page depends on beside that page."""
@@ -209,8 +215,9 @@ class Book:
         return digest_files(self.root, self._files(), *words)
 
     def _toolchain(self) -> str:
-        builder = Path(__file__).parent
-        return digest_files(builder, builder.glob("*.py"))
+        here = Path(__file__).parent.parent
+        parts = [path for name in ("builder", "rooms") for path in (here / name).rglob("*")]
+        return digest_files(here, [path for path in parts if "__pycache__" not in path.parts])
 
     @cached_property
     def commit(self) -> str:

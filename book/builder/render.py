@@ -4,23 +4,43 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jupyter_book.config import get_final_config
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 from sphinx.util import logging as sphinx_logging
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from .book import Book
+from .keep import keep, write_only_what_changed
 from .problems import BookError, Problem
 
-__all__ = ["render"]
+__all__ = ["Rendered", "render"]
+
+_UNUSED = {"sphinx_thebe", "sphinx_comments", "sphinx_jupyterbook_latex"}
+_SETTINGS_OF_UNUSED = ("comments_config", "latex_individualpages", "use_jupyterbook_latex")
+
+
+@dataclass
+class Rendered:
+    """What became of the pages.
+
+    Attributes:
+        problems: every warning and error.
+        whole: whether Sphinx came to its end. If not, links that lead nowhere are no news.
+    """
+
+    problems: list[Problem]
+    whole: bool = True
 
 
 def render(
@@ -29,24 +49,26 @@ def render(
     doctrees: Path,
     *,
     cache: Path,
+    kept: Path,
     record: dict[str, Any],
     reread: Collection[str],
     failed: Collection[str],
-) -> list[Problem]:
-    """Read what changed and write every page.
+) -> Rendered:
+    """Read and write what changed.
 
     Args:
         book: the sources.
         output: an empty folder for the site.
         doctrees: pages as read before, where they may be used again.
         cache: where executed chapters are found; nothing is executed here.
+        kept: a folder for what is costly to make, whose name stands for all code and settings.
         record: device, versions and seconds of this build, for the colophon.
         reread: pages to read again although their text has not changed.
         failed: pages that did not execute. They are read without outputs, and
             what is missing from them for that reason is not complained about.
 
     Returns:
-        Every warning and error.
+        Every warning and error, and whether all pages are there.
     """
     nocolor()
     config, _ = get_final_config(
@@ -65,7 +87,12 @@ def render(
         nb_execution_cache_path=str(cache),
         nb_execution_excludepatterns=[f"{book.source}/{name}.md" for name in failed],
         build_record=record,
+        kept_folder=str(kept),
     )
+    # What Jupyter Book brings along and no page uses.
+    config["extensions"] = [name for name in config["extensions"] if name not in _UNUSED]
+    for name in _SETTINGS_OF_UNUSED:
+        config.pop(name, None)
     leftover = io.StringIO()
     collector = _Collector(book, failed)
     with patch_docutils(str(book.source)), docutils_namespace():
@@ -87,16 +114,24 @@ def render(
             if _is_numbered(book):
                 app.setup_extension("sphinx_multitoc_numbering")
             app.connect("env-get-outdated", lambda *_: sorted(reread))
+            app.connect("env-updated", _write_in_parallel, priority=1)
+            write_only_what_changed(app, book.site)
             app.build()
+            keep(app)
         except SphinxError as error:
-            return [*collector.problems, Problem(f"Sphinx stopped: {error}")]
+            return Rendered([*collector.problems, Problem(f"Sphinx stopped: {error}")], whole=False)
         except OSError:
             raise
         except Exception as error:
             raise BookError(f"Sphinx stopped with {type(error).__name__}: {error}.") from error
         finally:
             collector.stop()
-    return collector.problems
+    return Rendered(collector.problems)
+
+
+def _write_in_parallel(app: Sphinx, env: BuildEnvironment) -> None:
+    """Let Sphinx write on all processors. Reading stays serial, which numbering asks for."""
+    app.parallel = max(2, os.cpu_count() or 1)
 
 
 def _is_numbered(book: Book) -> bool:

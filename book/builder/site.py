@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from rooms.written import Facts, facts_of, read_facts
 
 from .book import Book, digest_files
 from .problems import BookError, Problem
@@ -19,46 +20,22 @@ from .problems import BookError, Problem
 __all__ = ["build_lock", "install", "read_stamp", "recover", "site_digest", "site_problems"]
 
 
-@dataclass
-class _Links(HTMLParser):
-    """What a page defines and what it asks for."""
+def site_problems(book: Book, site: Path, doctrees: Path) -> list[Problem]:
+    """Return dead links, missing files, images without alt text and foreign hosts of a site.
 
-    ids: set[str] = field(default_factory=set)
-    links: list[str] = field(default_factory=list)
-    assets: list[str] = field(default_factory=list)
-    without_alt: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-
-    def __hash__(self) -> int:
-        return id(self)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        for name in ("id", "name") if tag == "a" else ("id",):
-            if given.get(name):
-                self.ids.add(str(given[name]))
-        if tag == "a" and given.get("href"):
-            self.links.append(str(given["href"]))
-        if tag == "link" and given.get("href"):
-            keep = {"canonical", "author", "search", "index", "next", "prev"}
-            target = self.links if keep & set(str(given.get("rel")).split()) else self.assets
-            target.append(str(given["href"]))
-        if tag in {"img", "script", "source", "iframe", "audio", "video"} and given.get("src"):
-            self.assets.append(str(given["src"]))
-        if tag == "img" and "alt" not in given:  # an empty one says: for decoration
-            self.without_alt.append(str(given.get("src")))
-
-
-def site_problems(book: Book, site: Path) -> list[Problem]:
-    """Return dead links, missing files, images without alt text and foreign hosts of a site."""
-    pages: dict[Path, _Links] = {}
+    Args:
+        book: the sources.
+        site: as it is written.
+        doctrees: where it was noted what the pages hold, so that most need not be read again.
+    """
+    known = read_facts(doctrees)
+    pages: dict[Path, Facts] = {}
     for path in sorted(site.rglob("*.html")):
-        if "_static" in path.relative_to(site).parts:
-            continue
-        pages[path] = parser = _Links()
-        parser.feed(path.read_text(encoding="utf-8"))
+        name = path.relative_to(site)
+        if "_static" not in name.parts:
+            noted = known.get(name.as_posix())
+            pages[path] = noted or facts_of(path.read_text(encoding="utf-8"), path, site)
+    ids = {path: set(page.ids) for path, page in pages.items()}
     problems = []
     for path, page in pages.items():
         source = path.relative_to(site).with_suffix(".md")
@@ -73,26 +50,26 @@ def site_problems(book: Book, site: Path) -> list[Problem]:
             for asset in page.assets
             if urlsplit(asset).netloc
         ]
-        found = (_dead(site, path, link, pages) for link in [*page.links, *page.assets])
+        found = (_dead(site, path, link, ids) for link in [*page.links, *page.assets])
         complaints += filter(None, found)
         problems += [Problem(text, file) for text in dict.fromkeys(complaints)]
     return problems
 
 
-def _dead(site: Path, page: Path, link: str, pages: dict[Path, _Links]) -> str:
+def _dead(site: Path, page: Path, link: str, ids: dict[Path, set[str]]) -> str:
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return ""
     target = page
     if parts.path:
         base = site if parts.path.startswith("/") else page.parent
-        target = (base / unquote(parts.path).lstrip("/")).resolve()
+        target = Path(os.path.normpath(base / unquote(parts.path).lstrip("/")))
         if target.is_dir():
             target /= "index.html"
         if not target.is_file():
             return f"dead link: {link}"
     name = unquote(parts.fragment)
-    if name and target in pages and name not in pages[target].ids:
+    if name and name not in ids.get(target, {name}):
         return f"dead link: nothing is called #{parts.fragment} in {target.relative_to(site)}"
     return ""
 
