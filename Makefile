@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup book test fast serve publish links newest bench bench-charts bench-pages screenshots benchmarks reproducible mutants clean
+.PHONY: help setup book test fast live serve publish links newest bench bench-charts bench-pages screenshots benchmarks reproducible mutants clean
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ test: setup ## check and test everything, a build of the book included
 
 fast: setup ## the tests that build no book: seconds, for development
 	@$(VENV) -m pytest -n auto -m "not build"
+
+live: setup ## write with the book open: each change is shown as soon as it is saved
+	@$(VENV) book/live.py
 
 serve: setup ## show the site at http://localhost:8000
 	@$(VENV) -m http.server 8000 --bind localhost --directory book/_build/html

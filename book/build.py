@@ -41,7 +41,9 @@ INTERRUPTED = threading.Event()
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, add_help=True)
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent)
-    book = Book(parser.parse_args(arguments).root)
+    parser.add_argument("--live", action="store_true", help="for book/live.py: show all the same")
+    given = parser.parse_args(arguments)
+    book = Book(given.root, live=given.live)
     before = signal.signal(signal.SIGINT, interrupt)
     try:
         with build_lock(book):
@@ -62,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(signal.SIGINT, before)
     if problems:
         report(problems)
-        if book.site.exists():
+        if book.site.exists() and not book.live:
             print("The last good site is where it was.", file=sys.stderr)
         return 1
     return 0
@@ -122,7 +124,8 @@ def build(book: Book) -> list[Problem]:
     shutil.rmtree(staging, ignore_errors=True)
     reading_key = book.reading_key(execution_key)
     stamp = read_stamp(book.stamp)
-    if stamp.get("reading") == reading_key and book.pages_as_read.exists():
+    untouched = stamp.get("reading") == reading_key and stamp.get("site") == site_digest(book.site)
+    if untouched and book.pages_as_read.exists():
         shutil.copytree(book.pages_as_read, staging)
     kept = book.build / ".kept" / reading_key
     try:
@@ -158,7 +161,8 @@ def build(book: Book) -> list[Problem]:
             forget_old(cache)
             forget_old(kept)
         if not problems:
-            print(f"Built in {time.perf_counter() - began:.1f} s. {where_to_look(book)}")
+            seconds = f"Built in {time.perf_counter() - began:.1f} s."
+            print(seconds if book.live else f"{seconds} {where_to_look(book)}", flush=True)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return problems

@@ -50,7 +50,10 @@ _ONLY_ITS_OWN = {
     "domains",  # their data is an attribute of its own
     "doctreedir",
     "events",
+    "images",
     "included",
+    "nb_metadata",  # the times that cells took
+    "original_image_uri",
     "project",
     "settings",
     "sphinx_exercise_gated_registry",  # grows at each reading
@@ -79,7 +82,7 @@ def write_only_what_changed(app: Sphinx, last_site: Path) -> None:
     def load_indexer(docnames: Iterable[str]) -> None:
         if index.is_file():
             vars(builder.indexer).update(pickle.loads(index.read_bytes()))
-        builder.indexer.prune(set(app.env.all_docs) - set(docnames))
+            forget(builder.indexer, set(docnames))
 
     builder.load_indexer = load_indexer
 
@@ -89,18 +92,32 @@ def write_only_what_changed(app: Sphinx, last_site: Path) -> None:
         before = path.read_text(encoding="utf-8") if path.is_file() else ""
         path.write_text(now, encoding="utf-8")
         if now != before or not last_site.is_dir():
+            index.unlink(missing_ok=True)
             return sorted(env.found_docs)
         shutil.copytree(last_site, app.outdir, dirs_exist_ok=True)
         return []
 
     # Sphinx would import every module of the package, and so torch, to compare the times of files.
-    viewcode.should_generate_module_page = lambda app, module: (
-        not Path(app.outdir, viewcode.OUTPUT_DIRNAME, *module.split("."))
+    viewcode.should_generate_module_page = lambda app, modname: (
+        not Path(app.outdir, viewcode.OUTPUT_DIRNAME, *modname.split("."))
         .with_suffix(".html")
         .is_file()
     )
     # Last, when all have gathered what they show.
     app.connect("env-get-updated", to_be_written, priority=999)
+
+
+def forget(indexer: Any, docnames: set[str]) -> None:
+    """Take pages that are about to be written out of an index, as if it had not seen them.
+
+    Sphinx's own ``prune`` leaves their words behind, and their terms.
+    """
+    indexer.prune(set(indexer._titles) - docnames)
+    for mapping in (indexer._mapping, indexer._title_mapping):
+        for word in [word for word, pages in mapping.items() if not pages]:
+            del mapping[word]
+    for docname in docnames & indexer._index_entries.keys():
+        indexer._index_entries[docname] = []  # at its place: the order is seen
 
 
 def keep(app: Sphinx) -> None:
@@ -116,6 +133,11 @@ def _fingerprint(env: BuildEnvironment) -> str:
         name: value
         for name, value in vars(env).items()
         if name not in _ONLY_ITS_OWN and not name.startswith("_search_index")
+    }
+    own = {"source_map", "wordcount"}  # MyST counts a page's words, and knows where its cells begin
+    shown["metadata"] = {
+        page: {name: value for name, value in known.items() if name not in own}
+        for page, known in env.metadata.items()
     }
     # What cites is listed in the order in which pages were last read, which nobody sees.
     cited = env.domaindata.get("cite", {}).get("citation_refs", ())

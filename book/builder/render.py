@@ -91,6 +91,7 @@ def render(
     )
     # What Jupyter Book brings along and no page uses.
     config["extensions"] = [name for name in config["extensions"] if name not in _UNUSED]
+    config["extensions"].append("rooms.written")  # it knows the settings of a build, in any book
     for name in _SETTINGS_OF_UNUSED:
         config.pop(name, None)
     leftover = io.StringIO()

@@ -97,8 +97,6 @@ def connect(app: Sphinx, room: str) -> None:
         app: the application that sets the room up.
         room: its name, as ``rooms.charts``.
     """
-    from . import written  # which reads the lists above
-
     prefix = room.removeprefix(f"{__package__}.") + "."
     for event, names in EVENTS.items():
         for place, name in enumerate(names):
@@ -109,7 +107,7 @@ def connect(app: Sphinx, room: str) -> None:
             transform = _step(name)
             transform.default_priority = AFTER_REFERENCES + place
             app.add_post_transform(transform)
-    written.connect(app)
+    app.setup_extension(f"{__package__}.written")
 
 
 def _step(name: str) -> Any:

@@ -23,7 +23,7 @@ from sphinx.application import Sphinx
 
 from . import order
 
-__all__ = ["Facts", "Site", "attributes", "connect", "facts_of", "kept", "local_file", "read_facts"]
+__all__ = ["Facts", "Site", "attributes", "facts_of", "kept", "local_file", "read_facts"]
 
 Change = Callable[[str, Path], str]
 
@@ -110,11 +110,12 @@ class Site:
             self.facts[name].digest = _digest(content)
 
 
-def connect(app: Sphinx) -> None:
+def setup(app: Sphinx) -> dict[str, bool]:
     """Have the written pages finished at the end of a build, whichever rooms are there."""
-    if "kept_folder" not in app.config:
-        app.add_config_value("kept_folder", "", "", types=[str])
-        app.connect("build-finished", _finish, priority=_AFTER_OTHERS)
+    app.add_config_value("kept_folder", "", "", types=[str])
+    app.add_config_value("build_record", {}, "", types=[dict])
+    app.connect("build-finished", _finish, priority=_AFTER_OTHERS)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:

@@ -16,7 +16,6 @@ from . import build_record, measured, published
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_config_value("build_record", {}, "", types=[dict])
     app.add_node(measured.Measured, html=(measured.visit_measured, measured.depart))
     app.add_node(measured.MeasuredOutput, html=(measured.visit_measured_output, measured.depart))
     app.add_directive("build-record", build_record.BuildRecord)

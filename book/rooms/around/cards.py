@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -86,7 +87,7 @@ def draw(title: str, number: str, name: str, source: Path) -> bytes:
     from matplotlib.figure import Figure
 
     picture = BytesIO()
-    with matplotlib.style.context("ebm_snippets.book"):
+    with matplotlib.style.context("default"):
         figure = Figure((SIZE[0] / 100, SIZE[1] / 100), dpi=100, facecolor=AIR, layout="none")
         landscape(figure)
         size, width = (50, 24) if len(title) <= 46 else (38, 32)
@@ -104,16 +105,12 @@ def draw(title: str, number: str, name: str, source: Path) -> bytes:
 
 def landscape(figure: Figure) -> None:
     """Draw an energy from edge to edge, and a ball at its lowest place."""
-    import torch
-
-    from ebm_snippets import asymmetric_energy
-
-    points = torch.linspace(-1.8, 2.85, 1000)
-    energies = asymmetric_energy(points)
+    x = np.linspace(-1.8, 2.85, 1000)
+    energies = 0.5 * (x + 1) ** 2 * (x - 2) ** 2 - 0.3 * x  # the asymmetric energy of chapter 1
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(points[0], points[-1]), ylim=(-4.4, 12))
+    axes.set(xlim=(x[0], x[-1]), ylim=(-4.4, 12))
     axes.set_axis_off()
-    axes.fill_between(points, energies, -5, color=GROUND, lw=0)
-    axes.plot(points, energies, color=LINE, lw=8)
-    lowest = torch.argmin(energies)
-    axes.plot([points[lowest]], [energies[lowest] + 0.55], "o", color=BALL, ms=34)
+    axes.fill_between(x, energies, -5, color=GROUND, lw=0)
+    axes.plot(x, energies, color=LINE, lw=8)
+    lowest = energies.argmin()
+    axes.plot([x[lowest]], [energies[lowest] + 0.55], "o", color=BALL, ms=34)

@@ -20,7 +20,6 @@ LEFT_ALONE = (nodes.literal, nodes.math, nodes.FixedTextElement, desc_signature)
 class WriteMinus(SphinxPostTransform):
     """Puts a minus sign in place of each hyphen that stands before a number."""
 
-    default_priority = 890
     formats = ("html",)
 
     def run(self, **kwargs: Any) -> None:

@@ -18,7 +18,6 @@ SPACE = re.compile(r"\s")
 class KeepTogether(SphinxPostTransform):
     """Puts each formula into one element with the characters that touch it."""
 
-    default_priority = 900  # after references have become text
     formats = ("html",)
 
     def run(self, **kwargs: Any) -> None:
