@@ -128,6 +128,7 @@ def build(book: Book) -> list[Problem]:
     if untouched and book.pages_as_read.exists():
         shutil.copytree(book.pages_as_read, staging)
     kept = book.build / ".kept" / reading_key
+    kept.mkdir(parents=True, exist_ok=True)
     try:
         rendered = render(
             book,

@@ -23,11 +23,8 @@ from livereload import Server
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from builder import PRELOAD
 from builder.book import Book
-
-# Imported once in a process that waits. Each build is a fork of it, so it begins at once, and with
-# nothing left over from the build before. The package is not among them: it may have changed.
-PRELOAD = ["build", "builder.render", "builder.execute", "livereload"]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     book = Book(given.root, live=True)
     processes = multiprocessing.get_context("forkserver")
+    # Imported once, in a process that waits. Each build is a fork of it: it begins at once, and
+    # nothing is left over from the build before.
     processes.set_forkserver_preload(PRELOAD)
     again = partial(build_once, processes, given.root)
 

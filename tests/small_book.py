@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+import forked_build
 from conftest import ROOT
 
 __all__ = ["build", "copy_package", "write_package"]
@@ -44,8 +44,5 @@ def copy_package(root: Path) -> None:
 
 def build(root: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Build the book below ``root``, with these variables and few others."""
-    command = [sys.executable, str(ROOT / "book" / "build.py"), "--root", str(root)]
     plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return subprocess.run(
-        command, capture_output=True, text=True, env=plain | environment, check=False
-    )
+    return forked_build.build(["--root", str(root)], plain | environment)

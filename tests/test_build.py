@@ -31,6 +31,7 @@ CONFIG = """\
 title: A small book
 author: Nobody
 only_build_toc_files: true
+repository: {url: ""} # else Jupyter Book names its own
 execute: {execute_notebooks: cache, timeout: 60}
 sphinx:
   local_extensions: {rooms.around: .}

@@ -37,6 +37,7 @@ ROOMS = """\
 title: A small book
 author: Nobody
 only_build_toc_files: true
+repository: {url: ""} # else Jupyter Book names its own
 execute: {execute_notebooks: cache, timeout: 60}
 parse: {myst_enable_extensions: [colon_fence, dollarmath]}
 sphinx:
