@@ -53,7 +53,7 @@ def coarseness(
         the first Euler-Maclaurin term.
     """
     scaled, probabilities = scaled.movedim(axis, -1), probabilities.movedim(axis, -1)
-    finite = torch.isfinite(scaled)
+    finite = scaled < torch.inf
     change = torch.where(finite, scaled, 0).diff(dim=-1)
     count = change.shape[-1]
     before, after = finite.narrow(-1, 0, count), finite.narrow(-1, 1, count)
@@ -104,7 +104,7 @@ def _tail(scaled: Tensor, end_probability: Tensor) -> Tensor:
     parabola = math.sqrt(math.pi) / width * torch.special.erfcx(slope / width)
     straight = torch.where(slope > 0, 1 / torch.where(slope > 0, slope, 1), torch.inf)
     integral = torch.where(bends, parabola, straight)
-    known = torch.isfinite(first) & torch.isfinite(second) & torch.isfinite(third)
+    known = torch.maximum(torch.maximum(first, second), third) < torch.inf
     return torch.where(known & (end_probability > 0), 2 * end_probability * integral, 0)
 
 

@@ -191,12 +191,13 @@ def require_energies(energies: Any, name: str = "energies") -> None:
         raise ValueError(
             f"{name} is empty (shape {tuple(energies.shape)}); give at least one state"
         )
-    if any_true(torch.isnan(energies)):
-        raise ValueError(
-            f"{name} contains NaN; an energy must be a number at every state "
-            f"(use +inf for a state that cannot occur)"
-        )
-    if any_true(torch.isneginf(energies)):
+    lowest = energies.detach().amin()  # NaN if one of them is
+    if any_true((lowest > -torch.inf).logical_not()):
+        if any_true(torch.isnan(lowest)):
+            raise ValueError(
+                f"{name} contains NaN; an energy must be a number at every state "
+                f"(use +inf for a state that cannot occur)"
+            )
         raise ValueError(
             f"{name} contains -inf; such a state would take all of the probability, "
             f"so use a finite energy (+inf is allowed: a state that cannot occur)"

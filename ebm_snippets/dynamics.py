@@ -90,7 +90,8 @@ def langevin_dynamics(
         state = state - step_size * slope + noise_scale * noise
         path.append(state)
     states = torch.stack(path)
-    if any_true(torch.isfinite(states).logical_not()):
+    # A ball that is at no number never comes back to one, so the last states tell of all.
+    if any_true(torch.isfinite(state).logical_not()):
         slope = energy_gradient(energy, initial)
         _require_finite("the energy's slope at initial is", slope, "start where it is defined")
         raise ValueError(

@@ -64,12 +64,13 @@ def importance_estimate(log_weights: Tensor) -> ImportanceEstimate:
             f"log_weights must have shape (n,) with n at least 1, got {tuple(log_weights.shape)}; "
             f"give one for each draw"
         )
-    if any_true(torch.isnan(log_weights) | torch.isposinf(log_weights)):
+    largest = log_weights.detach().amax()  # NaN if one of them is
+    if any_true((largest < torch.inf).logical_not()):
         raise ValueError(
             "log_weights contains NaN or +inf; where q(x) is 0, x is never drawn, and an energy "
             "of -inf has no distribution"
         )
-    if any_true(torch.isneginf(log_weights).all()):
+    if any_true(torch.isneginf(largest)):
         raise ValueError(
             "log_weights are all -inf: no draw hit a state that can occur; draw more, or from a "
             "density closer to the target"

@@ -149,10 +149,15 @@ def _pieces(grids: tuple[Grid, ...], points_at_once: int) -> Iterator[tuple[Tens
         rows = torch.arange(start, min(start + together, math.prod(sizes)), device=device)
         outer = torch.unravel_index(rows, tuple(sizes))
         chosen = list(zip(grids[:split], outer, strict=True))
-        columns = [grid.points.index_select(0, i).repeat_interleave(run) for grid, i in chosen]
-        columns += [column.repeat(len(rows)) for column in inner_points]
+        fixed = torch.stack([grid.points.index_select(0, i) for grid, i in chosen])
         weights = torch.stack([grid.log_weights.index_select(0, i) for grid, i in chosen]).sum(0)
-        yield torch.stack(columns), (weights.unsqueeze(-1) + inner_weights).flatten()
+        states = torch.cat(
+            [
+                fixed.unsqueeze(2).expand(-1, -1, run),
+                inner_points.unsqueeze(1).expand(-1, len(rows), -1),
+            ]
+        )
+        yield states.flatten(1), (weights.unsqueeze(-1) + inner_weights).flatten()
 
 
 def _columns(grids: tuple[Grid, ...]) -> tuple[Tensor, Tensor]:

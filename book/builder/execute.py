@@ -37,6 +37,9 @@ __all__ = ["Execution", "start"]
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _NO_CELL = -1
+# Importing torch and matplotlib makes half a million objects, none of them garbage. By default,
+# Python goes through all of them six times on the way.
+_RARE_COLLECTION = "--IPKernelApp.exec_lines=__import__('gc').set_threshold(100_000, 50, 100)"
 
 # In a worker process: the queue to its parent, and what its kernels say outside of cells.
 _events: Any = None
@@ -103,13 +106,15 @@ class _Worker(ExecutionWorkerLocalMProc):
             # Nobody else's sockets lie in this folder.
             with tempfile.TemporaryDirectory() as sockets:
                 address = {"transport": "ipc", "ip": f"{sockets}/kernel"}
+                # torch takes a second to take itself apart, and no chapter has a last wish.
+                kernel = {"shutdown_kernel": "immediate", "extra_arguments": [_RARE_COLLECTION]}
                 result = single_nb_execution(
                     project_nb.nb,
                     cwd=str(Path(uri).parent),
                     timeout=data.timeout,
                     allow_errors=False,
                     on_cell_start=starts,
-                    config=Config(KernelManager=address),
+                    config=Config(KernelManager=address, NotebookClient=kernel),
                 )
         except DeadKernelError:
             tell("DeadKernelError", "the kernel died while this cell ran", _last_words())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import altair as alt
 import torch
 
-from ..dynamics import langevin_dynamics
+from .._gradient import energy_gradient
 from ..energies import asymmetric_energy
 from ._parts import (
     DENSITY_COLOUR,
@@ -32,28 +34,28 @@ BALLS, STEP, STEPS_PER_FRAME, FRAMES = 30, 0.01, 100, 21
 def jostled_balls() -> torch.Tensor:
     """Return where the balls of the chart are: ``(7 temperatures, 21 times, 30 balls)``.
 
-    Every temperature has the same starts and the same kicks, up to their strength.
+    Every temperature has the same starts and the same kicks, up to their strength. The paths are
+    those of :func:`~ebm_snippets.langevin_dynamics`, one run for each temperature.
     """
     start = torch.linspace(-1.9, 2.9, BALLS, dtype=torch.float64)
-    generator = torch.Generator()
-    paths = [
-        langevin_dynamics(
-            asymmetric_energy,
-            start,
-            temperature=temperature,
-            step_size=STEP,
-            num_steps=STEPS_PER_FRAME * (FRAMES - 1),
-            generator=generator.manual_seed(0),
-        )[::STEPS_PER_FRAME]
-        for temperature in NOISES
-    ]
-    return torch.stack(paths)
+    generator = torch.Generator().manual_seed(0)
+    # All temperatures at once: a step for seven times thirty balls takes no longer than for thirty.
+    noise_scales = torch.tensor([[math.sqrt(2 * T * STEP)] for T in NOISES], dtype=start.dtype)
+    states = start.repeat(len(NOISES), 1)
+    frames = [states]
+    for _ in range(FRAMES - 1):
+        for _ in range(STEPS_PER_FRAME):
+            noise = torch.randn(BALLS, generator=generator, dtype=start.dtype)
+            slope = energy_gradient(asymmetric_energy, states)
+            states = states - STEP * slope + noise_scales * noise
+        frames.append(states)
+    return torch.stack(frames, dim=1)
 
 
 def noise_dial() -> alt.VConcatChart:
     """Return a cloud of balls on the asymmetric energy, with dials for noise and time.
 
-    The balls' paths come from :func:`~ebm_snippets.langevin_dynamics`; a browser cannot draw
+    The balls' paths are those of :func:`~ebm_snippets.langevin_dynamics`; a browser cannot draw
     the same random numbers.
 
     Returns:
