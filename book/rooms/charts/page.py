@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.util.nodes import traverse_parent
 
 from ..common import add_tag
+from ..written import kept
 from . import controls, vega
 
 _SPECIFICATION = re.compile(
@@ -45,12 +47,13 @@ def find_charts(app: Sphinx, doctree: nodes.document) -> None:
         spec = json.loads(found.group(1))
         description = spec.pop("description")
         name = f"chart-{number}"
+        keep = partial(kept, app)
         bare = controls.without_bindings(spec)
         chart = Chart(
             name=name,
             description=description,
-            picture=vega.picture(bare),
-            dataflow=vega.dataflow(bare),
+            picture=vega.picture(bare, keep),
+            dataflow=vega.dataflow(bare, keep),
             controls=controls.controls(spec, name),
             rem=HEIGHT,
         )
@@ -101,15 +104,9 @@ def write_runtime(app: Sphinx) -> None:
         return
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
-    here = Path(__file__).parent
-    script = (here / "charts.js").read_text(encoding="utf-8")
-    loaded = {
-        "vega.js": vega.runtime(Path(app.doctreedir)),
-        "alone.js": (here / "alone.js").read_text(encoding="utf-8"),
-    }
-    for name, text in loaded.items():
-        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        written = name.replace(".js", f"-{digest}.js")
-        (static / written).write_text(text, encoding="utf-8")
-        script = script.replace(name, written)
-    (static / "charts.js").write_text(script, encoding="utf-8")
+    runtime = vega.runtime(partial(kept, app))
+    digest = hashlib.sha256(runtime.encode()).hexdigest()[:16]
+    name = f"vega-{digest}.js"
+    (static / name).write_text(runtime, encoding="utf-8")
+    script = Path(__file__).with_name("charts.js").read_text(encoding="utf-8")
+    (static / "charts.js").write_text(script.replace("vega.js", name), encoding="utf-8")

@@ -3,14 +3,17 @@
 A page needs Vega to run a chart, and neither to compile Vega-Lite nor to parse Vega. Both happen
 here, so that readers load a third of what the usual bundle weighs. vl-convert brings Vega's
 modules and a bundler along; the parser runs in the engine that also sets the mathematics.
+
+All that is made here is kept for the next build: a chart takes half a second, what the first one
+needs two more.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import vl_convert
@@ -42,35 +45,55 @@ _DEAD_WEIGHT = (
 )
 
 
-def picture(spec: dict[str, Any]) -> str:
+_CLIP = re.compile(r"\bclip\d+")
+
+# Keeps what is made for the next build: a name, what it is made of, and how.
+Keep = Callable[[str, object, Callable[[], bytes]], bytes]
+
+
+def picture(spec: dict[str, Any], keep: Keep) -> str:
     """Return the first state of a Vega-Lite chart as SVG."""
-    return str(vl_convert.vegalite_to_svg(spec))
+
+    def make() -> bytes:
+        drawn = str(vl_convert.vegalite_to_svg(spec))
+        # Vega numbers clips on from one picture to the next, so they would tell which came first.
+        numbers = {clip: f"clip{n}" for n, clip in enumerate(dict.fromkeys(_CLIP.findall(drawn)))}
+        return _CLIP.sub(lambda clip: numbers[clip[0]], drawn).encode()
+
+    return keep("picture", spec, make).decode()
 
 
-@cache
-def _parser() -> Any:
-    context = new_context()
-    context.eval(vl_convert.javascript_bundle(_PARSE))
-    return context.get("dataflow")
-
-
-def dataflow(spec: dict[str, Any]) -> str:
+def dataflow(spec: dict[str, Any], keep: Keep) -> str:
     """Return what Vega runs for a Vega-Lite chart, as JSON: it needs no compiler and no parser."""
-    return str(_parser()(json.dumps(vl_convert.vegalite_to_vega(spec))))
+
+    def make() -> bytes:
+        parse = _parser(keep("parser", _PARSE, lambda: _bundle(_PARSE).encode()).decode())
+        return str(parse(json.dumps(vl_convert.vegalite_to_vega(spec)))).encode()
+
+    return keep("dataflow", spec, make).decode()
 
 
-def runtime(folder: Path) -> str:
-    """Return the part of Vega that runs dataflows, as a module with the export ``View``.
+def runtime(keep: Keep) -> str:
+    """Return the part of Vega that runs dataflows, as a module with the export ``View``."""
 
-    Args:
-        folder: where it is kept for the next build.
-    """
-    kept = folder / f"vega-{vl_convert.__version__}.js"
-    if not kept.is_file():
-        packed = vl_convert.javascript_bundle(_VIEW)
+    def make() -> bytes:
+        packed = _bundle(_VIEW)
         for pattern, instead in _DEAD_WEIGHT:
             packed, found = pattern.subn(instead, packed)
             if not found:
                 raise RuntimeError(f"Vega has no {pattern.pattern} any more; look at its bundle")
-        kept.write_text(packed, encoding="utf-8")
-    return kept.read_text(encoding="utf-8")
+        return packed.encode()
+
+    return keep("runtime", _VIEW, make).decode()
+
+
+def _bundle(module: str) -> str:
+    return str(vl_convert.javascript_bundle(module))
+
+
+@cache
+def _parser(bundle: str) -> Any:
+    """Vega's parser, ready to be called with a Vega chart as JSON."""
+    context = new_context()
+    context.eval(bundle)
+    return context.get("dataflow")
