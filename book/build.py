@@ -99,8 +99,8 @@ def build(book: Book) -> list[Problem]:
         machine = machine_seen()
     if isinstance(machine, Problem):
         return [*problems, machine]
-    if any(page.unreadable for page in book.pages):
-        return problems
+    if book.foreign or any(page.unreadable for page in book.pages):
+        return problems  # all that Sphinx would say follows from these
 
     execution_key = book.execution_key(machine)
     everything = book.everything_key(execution_key, book.commit)

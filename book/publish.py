@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from builder.book import Book
 from builder.problems import BookError
@@ -55,16 +56,25 @@ def publish(book: Book, remote: str) -> str:
     before = git.maybe("rev-parse", "--verify", "--quiet", f"refs/heads/{BRANCH}")
     try:
         git.fetch_branch(remote)
-        commit_site(git, book.site, remote, f"Publish {head}")
+        commit_site(git, book.site, remote, f"Publish {head}", domain(git, book, remote))
         git.run("push", remote, f"refs/heads/{BRANCH}:refs/heads/{BRANCH}")
     except (GhpError, subprocess.CalledProcessError) as error:
         git.restore(before)
         reason = last_line(getattr(error, "stderr", None) or str(error))
         raise BookError(f"The site could not be pushed to {BRANCH} of {remote}: {reason}") from None
-    owner, name = repository.split("/")
-    host = f"{owner.lower()}.github.io"
-    place = host if name.lower() == host else f"{host}/{name}"
-    return f"Published {head[:7]} to {BRANCH} of {repository}: https://{place}/"
+    return f"Published {head[:7]} to {BRANCH} of {repository}: {book.address}/"
+
+
+def domain(git: Git, book: Book, remote: str) -> str | None:
+    """The domain of one's own under which GitHub is to show the site, if there is one.
+
+    GitHub reads it from a file on the branch. It is what the book's settings name, or else what
+    somebody has set on GitHub: that would be lost if the branch were written without it.
+    """
+    host = urlsplit(book.address).netloc
+    if not host.endswith(".github.io"):
+        return host
+    return git.maybe("show", f"refs/remotes/{remote}/{BRANCH}:CNAME") or None
 
 
 def require_good_build(book: Book, head: str, repository: str) -> None:
@@ -85,14 +95,16 @@ def require_good_build(book: Book, head: str, repository: str) -> None:
         )
 
 
-def commit_site(git: Git, site: Path, remote: str, message: str) -> None:
+def commit_site(git: Git, site: Path, remote: str, message: str, cname: str | None) -> None:
     """Commit the site to the local branch, as the person who made the commit checked out."""
     for name, placeholder in (("NAME", "%cn"), ("EMAIL", "%ce")):
         os.environ.setdefault(
             f"GIT_COMMITTER_{name}", git.out("log", "-1", f"--format={placeholder}")
         )
     with contextlib.chdir(git.root):
-        ghp_import(str(site), remote=remote, branch=BRANCH, mesg=message, nojekyll=True)
+        ghp_import(
+            str(site), remote=remote, branch=BRANCH, mesg=message, nojekyll=True, cname=cname
+        )
 
 
 class Git:

@@ -182,7 +182,7 @@ def loses_a_label(book: SmallBook) -> None:
 
 def refers_to_nothing_in_html(book: SmallBook) -> None:
     links = '<a href="gone.html">it</a> <a href="second.html#gone">it</a>'
-    images = '<img alt="A dot" src="https://example.org/dot.png"> <img src="_static/file.png">'
+    images = '<img alt="A dot" src="https://example.org/dot.png"> <img src="_static/file.png"> <img id="bare">'
     book.replace("book/first.md", "One sentence.", f"{links} {images}")
 
 
@@ -224,8 +224,56 @@ def hides_errors(book: SmallBook) -> None:
     book.replace("book/second.md", "print(ebm_snippets.__name__)", "1 / 0")
 
 
+def is_no_markdown(book: SmallBook) -> None:
+    (book.book / "first.md").unlink()
+    book.write("first.ipynb", "{}")
+    (book.book / "second.md").unlink()
+    book.write("second.rst", "Second\n======\n")
+
+
+def has_two_of_one_name(book: SmallBook) -> None:
+    (book.book / "more").mkdir()
+    book.write(
+        "more/first.md",
+        FIRST.replace("(first)=", "(more)=").replace("(second.md)", "(../second.md)"),
+    )
+    book.replace("book/_toc.yml", "- file: second", "- file: second\n  - file: more/first")
+
+
+def stops_sphinx(book: SmallBook) -> None:
+    """An extension of somebody's that raises when it is called."""
+    code = "def setup(app):\n    app.connect('doctree-resolved', lambda *_: 1 / 0)\n"
+    book.write("faulty.py", code)
+    book.replace("book/_config.yml", "{rooms.around: .}", "{rooms.around: ., faulty: .}")
+
+
+def includes_what_is_wrong(book: SmallBook) -> None:
+    book.write("part.txt", "A line.\n\nAnother, with {nonsense}`x`.\n")
+    include = "```{include} part.txt\n```\n\n{ref}`nowhere`"
+    book.replace("book/first.md", "One sentence.", f"\n{include}\n\nOne sentence.")
+
+
 # What is broken, and what must be said of it: place and error, each on a line of its own.
 FAILURES: tuple[tuple[Callable[[SmallBook], None], tuple[str, ...]], ...] = (
+    (
+        is_no_markdown,
+        (
+            "book/first.ipynb: a page is MyST markdown here; convert it with: jupytext --to",
+            "book/second.rst: a page is MyST markdown here; convert it with: rst2myst convert",
+        ),
+    ),
+    (
+        has_two_of_one_name,
+        ("book/more/first.md:1: book/first.md has the same file name, and so the same notebook",),
+    ),
+    (stops_sphinx, ("book: Sphinx stopped: .*division by zero",)),
+    (
+        includes_what_is_wrong,
+        (
+            "book/part.txt:3: Unknown interpreted text role",
+            "book/first.md:14: undefined label: 'nowhere'",
+        ),
+    ),
     (
         raises_in_both,
         (
@@ -257,7 +305,8 @@ FAILURES: tuple[tuple[Callable[[SmallBook], None], tuple[str, ...]], ...] = (
             "book/first.md: dead link: gone.html",
             "book/first.md: dead link: nothing is called #gone in second.html",
             "book/first.md: the page loads https://example.org/dot.png from",
-            "book/first.md: image without alt text: _static/file.png",
+            "book/first.md:10: image without alt text: _static/file.png",
+            "book/first.md:10: image without alt text: an <img> without an address",
         ),
     ),
     (
@@ -323,6 +372,8 @@ def test_failure(
         assert result.code == 1, situation
         for line in told:
             assert re.search(f"^{line}", result.err, re.MULTILINE), (situation, line, result.err)
+            if line.startswith("book: "):  # no file is to blame
+                continue
             annotation = r"^::error file=" + line.split(":")[0].replace("book/", "(book|site)/")
             assert re.search(annotation, result.out, re.MULTILINE), (situation, result.out)
         count = f"{len(told)} problem{'s' * (len(told) != 1)} in "

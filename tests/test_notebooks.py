@@ -23,7 +23,7 @@ parse:
 repository: {url: "https://github.com/owner/name", branch: main, path_to_book: book}
 launch_buttons: {colab_url: "https://colab.research.google.com"}
 sphinx:
-  extra_extensions: [sphinx_exercise]
+  extra_extensions: [sphinx_exercise, sphinx_proof]
   local_extensions: {rooms.around: ., rooms.notebooks: .}
   config:
     bibtex_reference_style: author_year

@@ -24,6 +24,11 @@ __all__ = ["Book", "Cell", "Page", "digest_files"]
 
 _NOT_SOURCES = {"_build", "__pycache__", ".ipynb_checkpoints"}
 _OPTIONS = re.compile(r"^.+? cell \d+ at line \d+ could not be read: ParseWarnings\(msg='(.+?)',")
+# What Jupyter Book reads as well, and how it becomes MyST markdown.
+_OTHER_FORMATS = {
+    ".ipynb": "jupytext --to md:myst {}",
+    ".rst": "rst2myst convert {}",
+}
 _FORBIDDEN_TAGS = {"raises-exception", "skip-execution"}  # a failing cell could hide behind them
 
 
@@ -137,6 +142,23 @@ class Book:
         return f"https://github.com/{name}" if address and name else address
 
     @property
+    def address(self) -> str:
+        """Where the site is published, without a slash at the end; empty without a repository.
+
+        A domain of one's own is named in ``html: baseurl``. It is that of the repository which the
+        same file names, so a fork does not take it over.
+        """
+        if not self.repository:
+            return ""
+        own = str((self.config.get("html") or {}).get("baseurl") or "").rstrip("/")
+        named = str(self.config["repository"]["url"]).rstrip("/")
+        if own and self.repository.lower() == named.lower():
+            return own
+        owner, name = self.repository.split("/")[-2:]
+        host = f"{owner.lower()}.github.io"
+        return f"https://{host}" if name.lower() == host else f"https://{host}/{name}"
+
+    @property
     def timeout(self) -> int:
         """Seconds that one cell may take."""
         return int(self.config.get("execute", {}).get("timeout", 120))
@@ -157,7 +179,7 @@ class Book:
         names = dict.fromkeys([site_map.root.docname, *_in_order(site_map.root, site_map)])
         pages = []
         for name in names:
-            stem = name.removesuffix(".md")
+            stem = re.sub(r"\.(md|ipynb|rst)$", "", name)
             path = self.source / f"{stem}.md"
             pages.append(Page(stem, path, self.relative(path)))
         return tuple(pages)
@@ -168,7 +190,9 @@ class Book:
         named = {page.path for page in self._named_pages}
         toc_lines = (self.source / "_toc.yml").read_text(encoding="utf-8").splitlines()
         for page in self._named_pages:
-            if not page.path.is_file():
+            if not page.path.is_file() and not any(
+                page.path.with_suffix(suffix).is_file() for suffix in _OTHER_FORMATS
+            ):
                 line = next((i for i, t in enumerate(toc_lines, 1) if page.name in t), None)
                 problems.append(
                     Problem(f"{page.file} is named here but does not exist", "book/_toc.yml", line)
@@ -179,11 +203,26 @@ class Book:
                 self.relative(path),
             )
             for path in self._files()
-            if path.suffix in {".md", ".ipynb", ".rst"} and path not in named
+            if path.suffix in {".md", *_OTHER_FORMATS} and path.with_suffix(".md") not in named
         ]
+        problems += self.foreign
+        problems += _same_notebooks(self.pages)
         for page in self.pages:
             problems.extend(_forbidden(page))
         return problems
+
+    @cached_property
+    def foreign(self) -> list[Problem]:
+        """Pages that are named but are no MyST markdown, which alone this build reads."""
+        found = []
+        for page in self._named_pages:
+            for suffix, how in _OTHER_FORMATS.items():
+                path = page.path.with_suffix(suffix)
+                if not page.path.is_file() and path.is_file():
+                    file = self.relative(path)
+                    told = f"a page is MyST markdown here; convert it with: {how.format(file)}"
+                    found.append(Problem(told, file))
+        return found
 
     def _files(self) -> list[Path]:
         """Every source file of the book."""
@@ -240,6 +279,19 @@ def _in_order(document: Any, site_map: Any) -> Iterable[str]:
         yield child
         if child in site_map:
             yield from _in_order(site_map[child], site_map)
+
+
+def _same_notebooks(pages: Iterable[Page]) -> Iterable[Problem]:
+    """Pages of one file name, whose notebooks would overwrite each other."""
+    first: dict[str, Page] = {}
+    for page in pages:
+        name = page.path.name
+        if page.runs and first.setdefault(name, page) is not page:
+            yield Problem(
+                f"{first[name].file} has the same file name, and so the same notebook; rename one",
+                page.file,
+                1,
+            )
 
 
 def _forbidden(page: Page) -> Iterable[Problem]:

@@ -26,6 +26,7 @@ from .problems import BookError, Problem
 
 __all__ = ["Rendered", "render"]
 
+_INCLUDED = {".md", ".txt"}  # what a page may include as MyST
 _UNUSED = {"sphinx_thebe", "sphinx_comments", "sphinx_jupyterbook_latex"}
 _SETTINGS_OF_UNUSED = ("comments_config", "latex_individualpages", "use_jupyterbook_latex")
 
@@ -79,6 +80,7 @@ def render(
     )
     if book.repository:
         config["html_theme_options"]["repository_url"] = book.repository
+    config["html_baseurl"] = f"{book.address}/" if book.address else ""
     config.update(
         nitpicky=True,
         # A page that the table of contents names and that is missing has been told by then.
@@ -148,6 +150,7 @@ class _Collector(logging.Handler):
         super().__init__(logging.WARNING)
         self.problems: list[Problem] = []
         self._book = book
+        self._pages = {page.file for page in book.pages}
         self._failed = {book.relative(book.source / f"{name}.md") for name in failed}
 
     def listen_to(self, app: Sphinx) -> None:
@@ -165,8 +168,11 @@ class _Collector(logging.Handler):
         if file in self._failed:
             return
         found = re.match(r"\d+", line)
+        number = int(found.group()) if found else None
+        if number and Path(path).suffix in _INCLUDED and file not in self._pages:
+            number -= 1  # MyST counts the lines of what it includes from 2
         # Sphinx's own getMessage puts the place in front, which is told apart here.
         message = logging.LogRecord.getMessage(record)
-        problem = Problem(message, file, int(found.group()) if found else None)
+        problem = Problem(message, file, number)
         if problem not in self.problems:
             self.problems.append(problem)

@@ -44,8 +44,11 @@ def site_problems(book: Book, site: Path, doctrees: Path) -> list[Problem]:
             if (book.source / source).is_file()
             else f"site/{path.relative_to(site)}"
         )
-        complaints = [f"image without alt text: {image}" for image in page.without_alt]
-        complaints += [
+        for image in page.without_alt:
+            named = image or "an <img> without an address"
+            problem = Problem(f"image without alt text: {named}", file, _line(book, file, image))
+            problems.append(problem)
+        complaints = [
             f"the page loads {asset} from another host; keep it with the site"
             for asset in page.assets
             if urlsplit(asset).netloc
@@ -54,6 +57,17 @@ def site_problems(book: Book, site: Path, doctrees: Path) -> list[Problem]:
         complaints += filter(None, found)
         problems += [Problem(text, file) for text in dict.fromkeys(complaints)]
     return problems
+
+
+def _line(book: Book, file: str, image: str) -> int | None:
+    """The line of a page's source on which an image without alt text stands, if it is there."""
+    path = book.root / file
+    if not path.is_file():
+        return None
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if "<img" in text and image in text and "alt=" not in text:
+            return number
+    return None
 
 
 def _dead(site: Path, page: Path, link: str, ids: dict[Path, set[str]]) -> str:

@@ -95,16 +95,12 @@ def repository_address(app: Sphinx) -> str:
 
 
 def site_address(app: Sphinx) -> str:
-    """Where GitHub shows the site of this repository, without a slash at the end."""
-    if app.config.html_baseurl:
-        return str(app.config.html_baseurl).rstrip("/")
-    owner, name = repository_address(app).split("/")[-2:]
-    host = f"{owner.lower()}.github.io"
-    return f"https://{host}" if name.lower() == host else f"https://{host}/{name}"
+    """Where the site is published, without a slash at the end; empty if it is not."""
+    return str(app.config.html_baseurl or "").rstrip("/")
 
 
 def page_address(app: Sphinx, docname: str) -> str:
-    """Where GitHub shows a page."""
+    """Where a page is published."""
     return f"{site_address(app)}/{docname}.html"
 
 

@@ -17,7 +17,6 @@ __all__ = ["BEFORE_PAGES", "EVENTS", "PAGES", "SITE", "TRANSFORMS", "connect", "
 # Each list is what is done at one event of Sphinx.
 EVENTS: dict[str, tuple[str, ...]] = {
     "config-inited": (
-        "around.canonical:configure",  # the site's address, which cards and notebooks read later
         "around.not_found:configure",
         "formulas.mathematics:choose",
     ),

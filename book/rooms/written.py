@@ -205,7 +205,7 @@ class _Links(HTMLParser):
         if tag in {"img", "script", "source", "iframe", "audio", "video"} and given.get("src"):
             self.assets.append(str(given["src"]))
         if tag == "img" and "alt" not in given:  # an empty one says: for decoration
-            self.without_alt.append(str(given.get("src")))
+            self.without_alt.append(str(given.get("src") or ""))
 
 
 def _pages(site: Path) -> Iterator[Path]:

@@ -1,7 +1,7 @@
 """What is around a page, for those who share it, search for it, cite it or cannot see it.
 
 ``description.py`` and ``figure_alt.py`` ask each page and picture to say what it is.
-``canonical.py``, ``cards.py``, ``mark.py``, ``front_page.py``, ``not_found.py`` and ``sitemap.py``
+``cards.py``, ``mark.py``, ``front_page.py``, ``not_found.py`` and ``sitemap.py``
 make what a published site has beside its pages; ``published.py``, ``build_record.py`` and
 ``measured.py`` say how to use and cite it, and how this very build went. Tests:
 ``test_furniture``, ``test_forks``.

@@ -47,7 +47,7 @@ def add_card(
     tags = {
         "og:site_name": app.config.html_title,
         "og:type": "article" if chapter(app, page) else "website",
-        "og:title": title if source == page else context.get("title") or TITLES[page],
+        "og:title": title if source == page else name_of(page, context) or title,
         "og:description": description(app, page),
         "og:url": context["pageurl"] or site,
         "og:image": site + picture,
@@ -63,6 +63,11 @@ def add_card(
     for kind, group in (("property", tags), ("name", twitter)):
         for name, text in group.items():
             add_tag(context, f'<meta {kind}="{name}" content="{escape(text)}" />')
+
+
+def name_of(page: str, context: dict[str, Any]) -> str:
+    """What a page without a source of its own is called."""
+    return str(context.get("title") or context.get("indextitle") or TITLES.get(page, ""))
 
 
 def page_title(app: Sphinx, page: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from html import escape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -44,7 +45,15 @@ logger = logging.getLogger(__name__)
 BREAK = "\x00"  # stands around the number of a code cell in the translated text
 
 # Nodes whose visit writes their title.
-WITH_LABELS = {"exercise_node", "exercise_enumerable_node", "solution_node"}
+STATEMENTS = {
+    f"{kind}_node"
+    for kind in (
+        *("algorithm", "assumption", "axiom", "conjecture", "corollary", "criterion"),
+        *("definition", "example", "lemma", "notation", "observation", "property"),
+        *("proposition", "remark", "theorem", "unenumerable"),
+    )
+}
+WITH_LABELS = {"exercise_node", "exercise_enumerable_node", "solution_node", *STATEMENTS}
 
 SETUP = """\
 # Installs the book's code where it is missing. Every other package stays as it is.
@@ -248,6 +257,45 @@ class NotebookTranslator(MarkdownTranslator):
     def visit_definition(self, node: nodes.Element) -> None:
         self._push_context(SubContext(SubContextParams(1, 2)))
 
+    @pushing_context
+    def visit_statement(self, node: nodes.Element) -> None:
+        """A theorem, a definition, or another of the kinds of sphinx-proof."""
+        self._push_context(IndentContext("> ", empty=True, params=SubContextParams(2, 2)))
+        kind = node["realtype"]
+        label = f"{kind.capitalize()} {self._number(node.get('countertype', ''), node)}".strip()
+        title = node.next_node(nodes.title)
+        name = title.astext().strip() if title is not None else ""
+        self.add(f"**{label}** {name}".rstrip(), suffix_eol=2)
+
+    def visit_proof_node(self, node: nodes.Element) -> None:
+        """The box is that of the admonition within."""
+
+    depart_proof_node = visit_proof_node
+
+    # Tabs, which stand below one another
+
+    def visit_sd_tab_label(self, node: nodes.Element) -> None:
+        self._push_context(WrappedContext("**", "**", params=SubContextParams(2, 2)))
+
+    def depart_sd_tab_label(self, node: nodes.Element) -> None:
+        self._pop_context()
+
+    def visit_abbreviation(self, node: nodes.Element) -> None:
+        if node.get("explanation"):
+            self.add(f'<abbr title="{escape(node["explanation"])}">')
+
+    def depart_abbreviation(self, node: nodes.Element) -> None:
+        if node.get("explanation"):
+            self.add("</abbr>")
+
+    def visit_sd_tab_input(self, node: nodes.Element) -> None:
+        raise SkipNode
+
+    def visit_compound(self, node: nodes.Element) -> None:
+        """A table of contents leads to other pages, which are no part of a notebook."""
+        if "toctree-wrapper" in node["classes"]:
+            raise SkipNode
+
     # What is folded away
 
     def _fold(self, summary: str) -> None:
@@ -322,6 +370,10 @@ class NotebookTranslator(MarkdownTranslator):
         raise SkipNode
 
 
+for name in STATEMENTS:  # a visitor finds its methods by the names of the nodes
+    setattr(NotebookTranslator, f"visit_{name}", NotebookTranslator.visit_statement)
+
+
 def within_raw(node: nodes.Node) -> bool:
     return any(traverse_parent(node, nodes.raw))
 
@@ -381,7 +433,7 @@ def make_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> nbforma
 
 
 def write_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    if app.builder.format != "html" or not runs(app, docname) or not repository_address(app):
+    if app.builder.format != "html" or not runs(app, docname) or not site_address(app):
         return
     notebook = make_notebook(app, doctree.deepcopy(), docname)
     path = Path(app.outdir, notebook_path(docname))
