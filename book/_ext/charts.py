@@ -95,18 +95,13 @@ def write_runtime(app: Sphinx) -> None:
         return
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
-    here = Path(__file__).parent / "charting"
-    script = (here / "charts.js").read_text(encoding="utf-8")
-    loaded = {
-        "vega.js": vega.runtime(Path(app.doctreedir)),
-        "alone.js": (here / "alone.js").read_text(encoding="utf-8"),
-    }
-    for name, text in loaded.items():
-        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        written = name.replace(".js", f"-{digest}.js")
-        (static / written).write_text(text, encoding="utf-8")
-        script = script.replace(name, written)
-    (static / "charts.js").write_text(script, encoding="utf-8")
+    runtime = vega.runtime(Path(app.doctreedir))
+    digest = hashlib.sha256(runtime.encode()).hexdigest()[:16]
+    name = f"vega-{digest}.js"
+    (static / name).write_text(runtime, encoding="utf-8")
+    script = Path(__file__).with_name("charting") / "charts.js"
+    loads_it = script.read_text(encoding="utf-8").replace("vega.js", name)
+    (static / "charts.js").write_text(loads_it, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
