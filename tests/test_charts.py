@@ -1,17 +1,20 @@
 """The charts: what they hold, what they refuse, and that their first state is a picture.
 
 That their numbers are the package's is tested where they are computed, in a browser
-(test_browser.py).
+(test_browser_charts.py).
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
+import sys
 
 import pytest
 import torch
 import vl_convert
+from conftest import ROOT
 
 from ebm_snippets import (
     EnergyNetwork,
@@ -24,6 +27,9 @@ from ebm_snippets import (
     train_on_grid,
 )
 from ebm_snippets.charts import intuition, partition_function
+
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+vega = importlib.import_module("charting.vega")
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +159,66 @@ def test_a_cell_of_the_book_leaves_the_specification(monkeypatch):
     bundle = _parts._as_html({"mark": "</script>"})
     assert list(bundle) == ["text/html"]
     assert bundle["text/html"].count("<") == 2  # nothing in it can end the script
+
+
+SPEC = {"data": {"values": [{"x": 1}]}, "mark": "point", "encoding": {"x": {"field": "x"}}}
+
+
+class TestWhatVegaMakesIsKept:
+    @pytest.fixture
+    def made(self, monkeypatch):
+        """The names of what is called in vl-convert, which here costs nothing."""
+        made: list[str] = []
+        for name in ("vegalite_to_svg", "vegalite_to_vega", "javascript_bundle"):
+
+            def call(given, name=name):
+                made.append(name)
+                if name == "javascript_bundle":
+                    return "globalThis.dataflow = text => text"
+                return f"<svg>{given}</svg>" if name == "vegalite_to_svg" else given
+
+            monkeypatch.setattr(vl_convert, name, call)
+        monkeypatch.setattr(vega, "_DEAD_WEIGHT", ())
+        return made
+
+    @staticmethod
+    def make(spec, folder) -> list[str]:
+        vega._parser.cache_clear()  # as in a build of its own
+        return [vega.picture(spec, folder), vega.dataflow(spec, folder), vega.runtime(folder)]
+
+    def test_a_chart_that_is_unchanged_costs_nothing(self, made, tmp_path):
+        first = self.make(SPEC, tmp_path / "charts")
+        assert len(set(first)) == 3
+        assert len(made) == 4  # the parser's and the page's bundle among them
+        assert self.make(SPEC, tmp_path / "charts") == first
+        assert len(made) == 4
+
+    def test_a_changed_chart_is_made_anew(self, made, tmp_path):
+        first = self.make(SPEC, tmp_path)
+        made.clear()
+        second = self.make({**SPEC, "mark": "line"}, tmp_path)
+        assert made == ["vegalite_to_svg", "vegalite_to_vega"]
+        assert first[0] != second[0]
+        assert first[1] != second[1]
+
+    @pytest.mark.parametrize("changed", ["vl_convert", "quickjs", "vega.py"])
+    def test_other_tools_make_all_anew(self, made, monkeypatch, tmp_path, changed):
+        self.make(SPEC, tmp_path)
+        made.clear()
+        if changed == "vl_convert":
+            monkeypatch.setattr(vl_convert, "__version__", "another")
+        elif changed == "quickjs":
+            monkeypatch.setattr(vega, "version", lambda name: "another")
+        else:
+            monkeypatch.setattr(vega, "__file__", __file__)
+        self.make(SPEC, tmp_path)
+        assert len(made) == 4
+
+    def test_an_interruption_leaves_no_half(self, monkeypatch, tmp_path):
+        def interrupted(spec):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(vl_convert, "vegalite_to_svg", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            vega.picture(SPEC, tmp_path)
+        assert not list(tmp_path.iterdir())

@@ -31,6 +31,11 @@ class Chart(nodes.General, nodes.Element):
     """A chart: its picture, its dataflow and its controls, all of them text."""
 
 
+def kept(app: Sphinx) -> Path:
+    """Where what Vega makes waits for the next build, which finds it beside the pages as read."""
+    return Path(app.doctreedir, "charts")
+
+
 def find_charts(app: Sphinx, doctree: nodes.document) -> None:
     """Put a chart in place of every output that holds one."""
     for number, raw in enumerate(list(doctree.findall(nodes.raw)), start=1):
@@ -44,8 +49,8 @@ def find_charts(app: Sphinx, doctree: nodes.document) -> None:
         chart = Chart(
             name=name,
             description=description,
-            picture=vega.picture(bare),
-            dataflow=vega.dataflow(bare),
+            picture=vega.picture(bare, kept(app)),
+            dataflow=vega.dataflow(bare, kept(app)),
             controls=controls.controls(spec, name),
         )
         raw.replace_self(chart)
@@ -95,7 +100,7 @@ def write_runtime(app: Sphinx) -> None:
         return
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
-    runtime = vega.runtime(Path(app.doctreedir))
+    runtime = vega.runtime(kept(app))
     digest = hashlib.sha256(runtime.encode()).hexdigest()[:16]
     name = f"vega-{digest}.js"
     (static / name).write_text(runtime, encoding="utf-8")

@@ -3,13 +3,20 @@
 A page needs Vega to run a chart, and neither to compile Vega-Lite nor to parse Vega. Both happen
 here, so that readers load a third of what the usual bundle weighs. vl-convert brings Vega's
 modules and a bundler along; the parser runs in the engine that also sets the mathematics.
+
+All that is made here is kept for the next build: a chart takes half a second, what the first one
+needs two more.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
+from collections.abc import Callable
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -41,21 +48,30 @@ _DEAD_WEIGHT = (
 )
 
 
-def picture(spec: dict[str, Any]) -> str:
-    """Return the first state of a Vega-Lite chart as SVG."""
-    return str(vl_convert.vegalite_to_svg(spec))
+def picture(spec: dict[str, Any], folder: Path) -> str:
+    """Return the first state of a Vega-Lite chart as SVG.
+
+    Args:
+        spec: the chart.
+        folder: where the picture is kept for the next build.
+    """
+    return _kept(
+        folder, "picture.svg", json.dumps(spec), lambda: str(vl_convert.vegalite_to_svg(spec))
+    )
 
 
-@cache
-def _parser() -> Any:
-    context = new_context()
-    context.eval(vl_convert.javascript_bundle(_PARSE))
-    return context.get("dataflow")
+def dataflow(spec: dict[str, Any], folder: Path) -> str:
+    """Return what Vega runs for a Vega-Lite chart, as JSON: it needs no compiler and no parser.
 
+    Args:
+        spec: the chart.
+        folder: where the dataflow is kept for the next build.
+    """
 
-def dataflow(spec: dict[str, Any]) -> str:
-    """Return what Vega runs for a Vega-Lite chart, as JSON: it needs no compiler and no parser."""
-    return str(_parser()(json.dumps(vl_convert.vegalite_to_vega(spec))))
+    def make() -> str:
+        return str(_parser(folder)(json.dumps(vl_convert.vegalite_to_vega(spec))))
+
+    return _kept(folder, "dataflow.json", json.dumps(spec), make)
 
 
 def runtime(folder: Path) -> str:
@@ -64,12 +80,41 @@ def runtime(folder: Path) -> str:
     Args:
         folder: where it is kept for the next build.
     """
-    kept = folder / f"vega-{vl_convert.__version__}.js"
-    if not kept.is_file():
+
+    def make() -> str:
         packed = vl_convert.javascript_bundle(_VIEW)
         for pattern, instead in _DEAD_WEIGHT:
             packed, found = pattern.subn(instead, packed)
             if not found:
                 raise RuntimeError(f"Vega has no {pattern.pattern} any more; look at its bundle")
-        kept.write_text(packed, encoding="utf-8")
+        return packed
+
+    return _kept(folder, "runtime.js", _VIEW, make)
+
+
+@cache
+def _parser(folder: Path) -> Any:
+    """Vega's parser, ready to be called with a Vega chart as JSON."""
+    context = new_context()
+    context.eval(
+        _kept(folder, "parser.js", _PARSE, lambda: str(vl_convert.javascript_bundle(_PARSE)))
+    )
+    return context.get("dataflow")
+
+
+def _kept(folder: Path, name: str, made_of: str, make: Callable[[], str]) -> str:
+    """Return what an earlier build made of the same text with the same tools, or make and keep it.
+
+    Fonts are no part of the key: an unchanged page keeps its picture, whatever fonts come or go.
+    """
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for text in (vl_convert.__version__, version("quickjs-ng"), made_of):
+        digest.update(f"{len(text)}:{text}".encode())
+    kept = folder / f"{digest.hexdigest()[:16]}-{name}"
+    if not kept.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        # By a rename, so that an interruption leaves no half of it.
+        unfinished = folder / f"{os.getpid()}-{kept.name}"
+        unfinished.write_text(make(), encoding="utf-8")
+        unfinished.replace(kept)
     return kept.read_text(encoding="utf-8")
