@@ -46,11 +46,11 @@ async function start(chart) {
   const inputs = [...chart.querySelectorAll("input")];
 
   const drawing = document.createElement("div");
-  drawing.setAttribute("role", "img");
-  drawing.setAttribute("aria-label", picture.alt);
   const dataflow = JSON.parse(chart.querySelector("script").textContent);
   const view = new View(dataflow, { renderer: "svg", hover: false }).initialize(drawing);
   await view.runAsync();
+  drawing.setAttribute("role", "img"); // Vega has set another
+  drawing.setAttribute("aria-label", picture.alt);
 
   const show = (...turned) => {
     for (const input of turned) set(view, input);
