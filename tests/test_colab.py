@@ -13,13 +13,15 @@ import re
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 from conftest import ROOT, Clone
+from filelock import FileLock
 from nbclient import NotebookClient
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from traitlets.config import Config
 
 pytestmark = pytest.mark.build
@@ -49,43 +51,60 @@ ANSWERS = {
     "check_plane_partition": ("plane_Z", "lambda energy, num, temperature: 5.13"),
     "check_free_energy": ("free_energy", "lambda E, p, T: (p * E).sum()"),
 }
+COLAB = ROOT / "tests" / "colab.txt"
 CHAPTERS = sorted(path.stem for path in (ROOT / "book" / "chapters").glob("*.md"))
 
 
-# What this environment holds as well, and what takes long to unpack and to compile.
-LENT = ("torch", "sympy", "networkx")
+def shared(names: list[str]) -> set[str]:
+    """Of packages and all that they need, those that this environment has as well.
+
+    They are lent to Colab's and not installed anew, which would take a minute.
+    """
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        try:
+            needed = importlib.metadata.requires(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        if name not in found:
+            found.add(name)
+            all_needed = map(Requirement, needed)
+            waiting += [
+                one.name
+                for one in all_needed
+                if not one.marker or one.marker.evaluate({"extra": ""})
+            ]
+    return found - {"setuptools"}  # an environment of Python 3.11 has one of its own
 
 
 def lend(package: str, venv: Path) -> None:
     """Show an installed package of this environment to another."""
-    ours, theirs = (
-        Path(sysconfig.get_path("purelib", vars={"base": str(base)})) for base in (sys.prefix, venv)
-    )
+    ours, theirs = purelib(Path(sys.prefix)), purelib(venv)
     parts = {file.parts[0] for file in importlib.metadata.files(package) or ()}
     for part in parts - {"..", "__pycache__"}:
         (theirs / part).symlink_to(ours / part)
 
 
-class Colab:
-    """A Python environment beside this one, as Colab's."""
+def purelib(venv: Path) -> Path:
+    """Where an environment has its packages."""
+    return Path(sysconfig.get_path("purelib", vars={"base": str(venv)}))
 
-    def __init__(self, place: Path, git: dict[str, str]) -> None:
+
+class Colab:
+    """A Python environment as Colab's, to install one notebook's package into.
+
+    What Colab brings is made once, in ``base``. This one sees it and is empty itself, so that
+    notebooks can run side by side, and each finds the package missing.
+    """
+
+    def __init__(self, place: Path, base: Path, git: dict[str, str]) -> None:
         self.python = place / "venv" / "bin" / "python"
-        self.environment = {name: value for name, value in os.environ.items() if name == "HOME"}
-        self.environment |= git | {
-            "PATH": f"{self.python.parent}{os.pathsep}{os.environ['PATH']}",
-            "IPYTHONDIR": str(place / "ipython"),
-            "MPLCONFIGDIR": str(place / "matplotlib"),
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            "PIP_ROOT_USER_ACTION": "ignore",
-            "OMP_NUM_THREADS": "1",  # as other tests run beside these
-        }
-        subprocess.run([sys.executable, "-m", "venv", place / "venv"], check=True)
-        for package in LENT:
-            lend(package, place / "venv")
-        wanted = ["-r", ROOT / "tests" / "colab.txt", "-c", ROOT / "requirements.txt"]
-        # Compiling all of it takes longer than compiling the tenth that is imported.
-        self.pip("install", "--quiet", "--no-compile", *map(str, wanted))
+        self.environment = environment_of(self.python, place, git)
+        command = [sys.executable, "-m", "venv", "--without-pip", str(place / "venv")]
+        subprocess.run(command, check=True)
+        (purelib(place / "venv") / "colab.pth").write_text(f"{purelib(base)}\n")
         self.work = place / "content"
         self.work.mkdir()
         kernel = place / "jupyter" / "kernels" / "colab"
@@ -95,22 +114,59 @@ class Colab:
         (kernel / "kernel.json").write_text(json.dumps(spec))
         self.jupyter = kernel.parent.parent
 
-    def pip(self, *arguments: str) -> str:
-        command = [str(self.python), "-m", "pip", *arguments]
+    def installed(self) -> set[str]:
+        """What pip finds here, with versions and places."""
+        command = [str(self.python), "-m", "pip", "freeze"]
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=self.environment
+            command, capture_output=True, text=True, check=True, env=self.environment
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return set(done.stdout.splitlines())
 
 
-@pytest.fixture(scope="module")
-def colab(tmp_path_factory: pytest.TempPathFactory, whole_book: Clone) -> Iterator[Colab]:
+def environment_of(python: Path, place: Path, git: dict[str, str]) -> dict[str, str]:
+    """The variables of a person who works in an environment."""
+    home = {name: value for name, value in os.environ.items() if name == "HOME"}
+    return {
+        **home,
+        **git,
+        "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+        "IPYTHONDIR": str(place / "ipython"),
+        "MPLCONFIGDIR": str(place / "matplotlib"),
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_ROOT_USER_ACTION": "ignore",
+        "OMP_NUM_THREADS": "1",  # as other tests run beside these
+    }
+
+
+def make_base(place: Path) -> None:
+    """Make an environment with what Colab brings."""
+    subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
+    for package in shared([line.split("=")[0] for line in COLAB.read_text().split()]):
+        lend(package, place)
+    wanted = ["-r", COLAB, "-c", ROOT / "requirements.txt"]
+    # Compiling all of it takes longer than compiling the tenth that is imported.
+    command = [place / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile", *wanted]
+    subprocess.run(list(map(str, command)), check=True, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What Colab brings, made by the first process that asks for it, for all."""
+    place = tmp_path_factory.getbasetemp()
+    place = (place if "PYTEST_XDIST_WORKER" not in os.environ else place.parent) / "colab"
+    with FileLock(f"{place}.lock"):
+        if not place.with_suffix(".made").exists():
+            make_base(place)
+            place.with_suffix(".made").touch()
+    return place
+
+
+@pytest.fixture
+def colab(tmp_path: Path, base: Path, whole_book: Clone, monkeypatch: pytest.MonkeyPatch) -> Colab:
     git = {name: value for name, value in whole_book.environment.items() if "GIT" in name}
-    made = Colab(tmp_path_factory.mktemp("colab"), git)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JUPYTER_PATH", str(made.jupyter))
-        yield made
+    made = Colab(tmp_path, base, git)
+    monkeypatch.setenv("JUPYTER_PATH", str(made.jupyter))
+    return made
 
 
 def shown(cell: nbformat.NotebookNode) -> str:
@@ -130,7 +186,7 @@ def solutions(notebook: nbformat.NotebookNode) -> dict[str, str]:
 def test_notebook_runs_to_its_end_and_checks_answers(
     chapter: str, colab: Colab, whole_book: Clone, tmp_path: Path
 ) -> None:
-    before = colab.pip("freeze").splitlines()
+    before = colab.installed()
     assert not any("ebm" in package for package in before)
     notebook = nbformat.read(whole_book.site / "notebooks" / f"{chapter}.ipynb", as_version=4)
     stubs = {
@@ -143,35 +199,32 @@ def test_notebook_runs_to_its_end_and_checks_answers(
     assert solved.keys() == stubs.keys()
     address = Config(KernelManager={"transport": "ipc", "ip": str(tmp_path / "kernel")})
     client = NotebookClient(notebook, timeout=120, kernel_name="colab", config=address)
-    try:
-        with client.setup_kernel(cwd=str(colab.work), env=colab.environment):
-            untouched = list(notebook.cells)
-            for index, cell in enumerate(untouched):
-                try:
-                    client.execute_cell(cell, index)
-                except Exception as error:
-                    raise AssertionError(shown(cell)) from error
-            setup = next(cell for cell in untouched if cell.cell_type == "code")
-            for word in ("device cpu", "Python 3", "torch 2", "numpy", "matplotlib"):
-                assert word in shown(setup)
-            for cell in untouched:
-                outputs = cell.get("outputs", [])
-                assert not any(out.get("name") == "stderr" for out in outputs), shown(cell)
-            for checker, stub in stubs.items():
-                assert shown(stub).startswith("Not attempted yet"), checker
-                call = stub.source.splitlines()[-1]
-                name = re.findall(r"\((\w+)\)", call)[-1]
-                right, wrong = ANSWERS[checker]
-                for answer, opening in ((right, "Right."), (wrong, "Not yet.")):
-                    filled = f"{solved[checker]}\n{name} = {answer}\n{call}"
-                    cell = nbformat.v4.new_code_cell(filled)
-                    notebook.cells.append(cell)
-                    client.execute_cell(cell, len(notebook.cells) - 1)
-                    assert shown(cell).startswith(opening), (checker, shown(cell))
-        after = colab.pip("freeze").splitlines()
-        (installed,) = set(after) - set(before)
-        assert set(before) <= set(after)
-        assert installed.startswith("ebm-snippets @ git+https://github.com/ebm-book/ebm-book@")
-        assert installed.endswith(whole_book.commit)
-    finally:
-        colab.pip("uninstall", "--yes", "--quiet", "ebm-snippets")
+    with client.setup_kernel(cwd=str(colab.work), env=colab.environment):
+        untouched = list(notebook.cells)
+        for index, cell in enumerate(untouched):
+            try:
+                client.execute_cell(cell, index)
+            except Exception as error:
+                raise AssertionError(shown(cell)) from error
+        setup = next(cell for cell in untouched if cell.cell_type == "code")
+        for word in ("device cpu", "Python 3", "torch 2", "numpy", "matplotlib"):
+            assert word in shown(setup)
+        for cell in untouched:
+            outputs = cell.get("outputs", [])
+            assert not any(out.get("name") == "stderr" for out in outputs), shown(cell)
+        for checker, stub in stubs.items():
+            assert shown(stub).startswith("Not attempted yet"), checker
+            call = stub.source.splitlines()[-1]
+            name = re.findall(r"\((\w+)\)", call)[-1]
+            right, wrong = ANSWERS[checker]
+            for answer, opening in ((right, "Right."), (wrong, "Not yet.")):
+                filled = f"{solved[checker]}\n{name} = {answer}\n{call}"
+                cell = nbformat.v4.new_code_cell(filled)
+                notebook.cells.append(cell)
+                client.execute_cell(cell, len(notebook.cells) - 1)
+                assert shown(cell).startswith(opening), (checker, shown(cell))
+    after = colab.installed()
+    (installed,) = after - before
+    assert before <= after
+    assert installed.startswith("ebm-snippets @ git+https://github.com/ebm-book/ebm-book@")
+    assert installed.endswith(whole_book.commit)

@@ -64,14 +64,15 @@ class Execution:
 
 
 class _Cache(JupyterCacheBase):
-    """A cache that never forgets: caches go as wholes, when the code has changed often enough.
+    """A cache that deletes no single record.
 
-    jupyter-cache's own forgetting asks for the records to keep and then for all others: one that
-    another worker writes in between is lost.
+    jupyter-cache deletes the oldest records when there are many, in two steps: it lists those to
+    keep, and deletes all others. A record that another worker writes between the two steps is lost,
+    and its chapter with it. Here old caches are deleted as whole folders instead, by the build.
     """
 
     def truncate_caches(self) -> None:
-        """Keep all."""
+        """Delete nothing."""
 
 
 class _Worker(ExecutionWorkerLocalMProc):
@@ -102,8 +103,9 @@ class _Worker(ExecutionWorkerLocalMProc):
             _events.put(("error", uri, at, f"{name}: {text}".rstrip(": "), _ANSI.sub("", trace)))
 
         try:
-            # A kernel's ports are chosen before it binds them, and another process may be quicker.
-            # Nobody else's sockets lie in this folder.
+            # Over TCP, free ports are chosen first and bound by the kernel later. In between,
+            # another process can take one, and the kernel does not start. Unix sockets in a
+            # folder of our own cannot be taken.
             with tempfile.TemporaryDirectory() as sockets:
                 address = {"transport": "ipc", "ip": f"{sockets}/kernel"}
                 # torch takes a second to take itself apart, and no chapter has a last wish.

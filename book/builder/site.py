@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,8 +66,9 @@ def _line(book: Book, file: str, image: str) -> int | None:
     if not path.is_file():
         return None
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if "<img" in text and image in text and "alt=" not in text:
-            return number
+        for tag in re.findall(r"<img\b[^>]*", text):
+            if image in tag and "alt" not in tag:
+                return number
     return None
 
 

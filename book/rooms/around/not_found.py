@@ -17,7 +17,8 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 PAGE = "404"
-# Elsewhere than under the published path, the site is taken to be at the root of its host.
+# If the address does not begin with the published path, the site is being looked at on another
+# host, such as that of make serve, and is taken to be at the root of that host.
 MOVE = (
     "<script>if (!location.pathname.startsWith({root}))"
     ' document.querySelector("base").href = "/";</script>'
