@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,7 +38,7 @@ ROOMS = """\
 title: A small book
 author: Nobody
 only_build_toc_files: true
-repository: {url: ""} # else Jupyter Book names its own
+repository: {url: "https://github.com/owner/name", branch: main, path_to_book: book}
 execute: {execute_notebooks: cache, timeout: 60}
 parse: {myst_enable_extensions: [colon_fence, dollarmath]}
 sphinx:
@@ -105,6 +106,23 @@ def test_what_others_may_show_writes_all(book: SmallBook) -> None:
     for change in (a_title, a_label, a_term, a_description):
         assert written_by(change, book) == {"index", "first", "second"}, change
     assert_as_if_built_from_nothing(book)
+
+
+def test_another_commit_or_repository_reaches_every_notebook(book: SmallBook) -> None:
+    """A notebook installs the commit that its page was built from, though no page has changed."""
+    notebook = book.site / "notebooks" / "second.ipynb"
+    for arguments in (["init"], ["commit", "--allow-empty", "--message", "Begin"]):
+        names = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        subprocess.run(
+            ["git", "-C", book.root, *names, *arguments], check=True, capture_output=True
+        )
+    head = ["git", "-C", str(book.root), "rev-parse", "HEAD"]
+    commit = subprocess.run(head, check=True, capture_output=True, text=True).stdout.strip()
+    book.good()
+    assert f"github.com/owner/name@{commit}" in notebook.read_text()
+    assert book.build(GITHUB_REPOSITORY="forker/copy").code == 0
+    assert f"github.com/forker/copy@{commit}" in notebook.read_text()
+    assert "owner" not in (book.site / "second.html").read_text()
 
 
 def test_what_no_page_shows_any_more_is_gone(book: SmallBook) -> None:

@@ -218,6 +218,44 @@ def test_a_refusal_is_one_sentence_and_changes_nothing(
     assert not Path(small.root, ".git", "refs", "heads", "gh-pages").exists()
 
 
+def published_domain(clone: Clone) -> str:
+    """What GitHub reads the site's domain from."""
+    command = ["git", "-C", str(clone.origin), "show", "gh-pages:CNAME"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def test_a_domain_that_was_set_on_github_stays(small: Clone) -> None:
+    assert small.run("publish.py").returncode == 0
+    assert published_domain(small) == ""
+    small.git("checkout", "--quiet", "gh-pages")
+    (small.root / "CNAME").write_text("book.example.org\n")  # as GitHub commits it
+    small.git("add", "CNAME")
+    small.git("commit", "--quiet", "--message", "Create CNAME")
+    small.git("push", "--quiet", "origin", "gh-pages")
+    small.git("checkout", "--quiet", "main")
+    done = small.run("publish.py")
+    assert done.returncode == 0, done.stderr
+    assert published_domain(small) == "book.example.org"
+
+
+def test_a_domain_in_the_settings_is_followed_everywhere(small: Clone) -> None:
+    config = small.root / "book" / "_config.yml"
+    config.write_text(config.read_text() + 'html: {baseurl: "https://book.example.org/"}\n')
+    small.git("commit", "--quiet", "--all", "--message", "Use a domain")
+    small.git("push", "--quiet", "origin", "main")
+    assert small.run("build.py").returncode == 0
+    page = (small.site / "index.html").read_text()
+    assert 'rel="canonical" href="https://book.example.org/index.html"' in page
+    assert "https://book.example.org/_static/cards/index.png" in page
+    assert "https://book.example.org/index.html" in (small.site / "sitemap.xml").read_text()
+    done = small.run("publish.py")
+    assert done.stdout.strip().endswith("https://book.example.org/")
+    assert published_domain(small) == "book.example.org"
+    small.environment["GITHUB_REPOSITORY"] = "forker/name"
+    assert small.run("build.py").returncode == 0
+    assert "book.example.org" not in (small.site / "index.html").read_text()
+
+
 def test_a_push_that_fails_leaves_the_published_branch(small: Clone) -> None:
     assert small.run("publish.py").returncode == 0
     first = tip(small)

@@ -65,12 +65,14 @@ _ONLY_ITS_OWN = {
 }
 
 
-def write_only_what_changed(app: Sphinx, last_site: Path) -> None:
+def write_only_what_changed(app: Sphinx, last_site: Path, everywhere: tuple[str, ...]) -> None:
     """Have Sphinx write the pages that changed, and copy the others from ``last_site``.
 
     Args:
         app: whose folder of doctrees is a copy of that of the last build.
         last_site: as the last build left it.
+        everywhere: what any page may say beside its text, such as the commit that its notebook
+            installs. If it changes, all pages are written.
     """
     builder: Any = app.builder
     # Sphinx would compare the times of files, which a copy does not have.
@@ -87,7 +89,7 @@ def write_only_what_changed(app: Sphinx, last_site: Path) -> None:
     builder.load_indexer = load_indexer
 
     def to_be_written(app: Sphinx, env: BuildEnvironment) -> list[str]:
-        now = _fingerprint(env)
+        now = _fingerprint(env, everywhere)
         path = Path(app.doctreedir, _FINGERPRINT)
         before = path.read_text(encoding="utf-8") if path.is_file() else ""
         path.write_text(now, encoding="utf-8")
@@ -123,11 +125,13 @@ def forget(indexer: Any, docnames: set[str]) -> None:
 def keep(app: Sphinx) -> None:
     """Keep the index of words; Sphinx itself keeps the environment."""
     builder: Any = app.builder
+    if not hasattr(builder, "indexer"):  # nothing was written, so it is as it was
+        return
     index = {name: vars(builder.indexer)[name] for name in _INDEX}
     Path(app.doctreedir, _SEARCH).write_bytes(pickle.dumps(index))
 
 
-def _fingerprint(env: BuildEnvironment) -> str:
+def _fingerprint(env: BuildEnvironment, everywhere: tuple[str, ...]) -> str:
     """A digest of all that the pages of a book may show of each other."""
     shown = {
         name: value
@@ -145,7 +149,7 @@ def _fingerprint(env: BuildEnvironment) -> str:
         **env.domaindata,
         "cite": {**env.domaindata.get("cite", {}), "citation_refs": set(map(repr, cited))},
     }
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(repr(everywhere).encode())
     for part in _parts(shown):
         digest.update(part.encode())
     return digest.hexdigest()

@@ -24,8 +24,11 @@ _GPUS = ("nvidia", "kfd", "dxg")  # how the devices that torch can compute on be
 # Run in a process like that of a chapter, because importing torch takes seconds and may fail. It
 # prints what the colophon tells; every module of the package is imported, so that a broken one is
 # told once and not by each chapter that needs it.
+# Collecting garbage, and taking torch down at the end, would cost it a third more.
 _QUESTION = """
-import importlib, json, pkgutil, platform
+import gc
+gc.disable()
+import importlib, json, os, pkgutil, platform
 import matplotlib, numpy, torch, ebm_snippets
 for module in pkgutil.iter_modules(ebm_snippets.__path__, "ebm_snippets."):
     importlib.import_module(module.name)
@@ -34,7 +37,8 @@ name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform
 print(json.dumps({
     "device": f"{device.type} ({name})", "python": platform.python_version(),
     "torch": torch.__version__, "numpy": numpy.__version__, "matplotlib": matplotlib.__version__,
-}))
+}), flush=True)
+os._exit(0)
 """
 
 

@@ -118,7 +118,8 @@ def render(
                 app.setup_extension("sphinx_multitoc_numbering")
             app.connect("env-get-outdated", lambda *_: sorted(reread))
             app.connect("env-updated", _write_in_parallel, priority=1)
-            write_only_what_changed(app, book.site)
+            everywhere = (book.repository, book.address, book.commit.partition(" ")[0])
+            write_only_what_changed(app, book.site, everywhere)
             app.build()
             keep(app)
         except SphinxError as error:

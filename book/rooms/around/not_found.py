@@ -26,7 +26,7 @@ MOVE = (
 
 
 def configure(app: Sphinx, config: Config) -> None:
-    config.templates_path = [*config.templates_path, str(Path(__file__).parent / "templates")]
+    config.templates_path = [*config.templates_path, str(Path(__file__).parent / "_templates")]
     config.html_additional_pages = {**config.html_additional_pages, PAGE: f"{PAGE}.html"}
 
 
