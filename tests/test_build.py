@@ -248,9 +248,14 @@ def stops_sphinx(book: SmallBook) -> None:
 
 
 def includes_what_is_wrong(book: SmallBook) -> None:
-    book.write("part.txt", "A line.\n\nAnother, with {nonsense}`x`.\n")
-    include = "```{include} part.txt\n```\n\n{ref}`nowhere`"
-    book.replace("book/first.md", "One sentence.", f"\n{include}\n\nOne sentence.")
+    book.write("dot.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>")
+    note = "```{note}\nA note.\n```\n"
+    book.write("part.txt", f"Left out.\n\nSTART\n\n{note}\n{{no_role}}`a`\n\n![](dot.svg)\n")
+    book.write("other.txt", "\n\n".join("123456789") + "\n\n:no_rst_role:`a`\n")
+    restructured = "```{eval-rst}\n.. include:: other.txt\n```\n"
+    include = "```{include} part.txt\n:start-after: START\n```\n"
+    after = "{no_role_after}`a`\n\n| a |\n|---|\n| ![](dot.svg) |\n"
+    book.replace("book/index.md", "# Start\n", f"# Start\n\n{restructured}\n{include}\n{after}")
 
 
 # What is broken, and what must be said of it: place and error, each on a line of its own.
@@ -270,8 +275,11 @@ FAILURES: tuple[tuple[Callable[[SmallBook], None], tuple[str, ...]], ...] = (
     (
         includes_what_is_wrong,
         (
-            "book/part.txt:3: Unknown interpreted text role",
-            "book/first.md:14: undefined label: 'nowhere'",
+            "book/other.txt:19: Unknown interpreted text role",
+            "book/part.txt:9: Unknown interpreted text role",
+            "book/part.txt:11: figure without alt text",
+            "book/index.md:11: Unknown interpreted text role",
+            "book/index.md:13: figure without alt text",
         ),
     ),
     (

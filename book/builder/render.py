@@ -22,11 +22,11 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from .book import Book
 from .keep import keep, write_only_what_changed
+from .places import correct_places
 from .problems import BookError, Problem
 
 __all__ = ["Rendered", "render"]
 
-_INCLUDED = {".md", ".txt"}  # what a page may include as MyST
 _UNUSED = {"sphinx_thebe", "sphinx_comments", "sphinx_jupyterbook_latex"}
 _SETTINGS_OF_UNUSED = ("comments_config", "latex_individualpages", "use_jupyterbook_latex")
 
@@ -72,6 +72,7 @@ def render(
         Every warning and error, and whether all pages are there.
     """
     nocolor()
+    correct_places()
     config, _ = get_final_config(
         user_yaml=book.source / "_config.yml",
         cli_config={"latex_individualpages": False},
@@ -144,6 +145,19 @@ def _is_numbered(book: Book) -> bool:
     return bool(re.search(r"'numbered': (True|[1-9])", repr(toc)))
 
 
+class _Translator(sphinx_logging.WarningLogRecordTranslator):
+    """Turns the name of a page, as a warning's place, into a path.
+
+    Sphinx hands some warnings out twice, and its own handler translates them too. A path without
+    a line would be taken for another name, and ``page.md.rst`` be told beside ``page.md``.
+    """
+
+    def filter(self, record: Any) -> bool:
+        location = getattr(record, "location", None)
+        done = isinstance(location, str) and Path(location).is_absolute()
+        return done or super().filter(record)
+
+
 class _Collector(logging.Handler):
     """Collects Sphinx's warnings with their places in the sources."""
 
@@ -151,12 +165,11 @@ class _Collector(logging.Handler):
         super().__init__(logging.WARNING)
         self.problems: list[Problem] = []
         self._book = book
-        self._pages = {page.file for page in book.pages}
         self._failed = {book.relative(book.source / f"{name}.md") for name in failed}
 
     def listen_to(self, app: Sphinx) -> None:
         self.addFilter(sphinx_logging.WarningSuppressor(app))
-        self.addFilter(sphinx_logging.WarningLogRecordTranslator(app))
+        self.addFilter(_Translator(app))
         logging.getLogger(sphinx_logging.NAMESPACE).addHandler(self)
 
     def stop(self) -> None:
@@ -165,13 +178,12 @@ class _Collector(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         location = str(getattr(record, "location", None) or "")
         path, _, line = location.partition(":")
-        file = self._book.relative(path) if path else None
+        full = Path(path).absolute()  # docutils names what it includes from where it runs
+        file = self._book.relative(full if full.is_file() else path) if path else None
         if file in self._failed:
             return
         found = re.match(r"\d+", line)
         number = int(found.group()) if found else None
-        if number and Path(path).suffix in _INCLUDED and file not in self._pages:
-            number -= 1  # MyST counts the lines of what it includes from 2
         # Sphinx's own getMessage puts the place in front, which is told apart here.
         message = logging.LogRecord.getMessage(record)
         problem = Problem(message, file, number)
