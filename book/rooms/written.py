@@ -136,13 +136,15 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
 
 def _sweep(site: Site) -> None:
     """Remove images that a page showed in an earlier build and none shows now."""
-    shown = set()
-    for name, facts in site.facts.items():
-        for address in [*facts.assets, *facts.links]:
-            shown.add(local_file(site.folder / name, address))
+    shown = {
+        unquote(urlsplit(address).path.rpartition("/")[2])
+        for facts in site.facts.values()
+        for address in [*facts.assets, *facts.links]
+        if "_images/" in address
+    }
     images = site.folder / "_images"
-    for path in sorted(images.rglob("*")) if images.is_dir() else ():
-        if path.is_file() and path.resolve() not in shown:
+    for path in sorted(images.iterdir()) if images.is_dir() else ():
+        if path.name not in shown:
             path.unlink()
 
 
