@@ -256,6 +256,14 @@ def test_a_domain_in_the_settings_is_followed_everywhere(small: Clone) -> None:
     assert "book.example.org" not in (small.site / "index.html").read_text()
 
 
+def test_a_domain_that_is_none_is_refused(small: Clone) -> None:
+    config = small.root / "book" / "_config.yml"
+    config.write_text(config.read_text() + 'html: {baseurl: "https://example.org/name"}\n')
+    done = small.run("build.py")
+    assert done.returncode == 1
+    assert "must be https:// and a domain" in done.stderr
+
+
 def test_a_push_that_fails_leaves_the_published_branch(small: Clone) -> None:
     assert small.run("publish.py").returncode == 0
     first = tip(small)

@@ -152,6 +152,11 @@ class Book:
             return ""
         own = str((self.config.get("html") or {}).get("baseurl") or "").rstrip("/")
         named = str(self.config["repository"]["url"]).rstrip("/")
+        if own and not re.fullmatch(r"https://[\w.-]+", own):
+            raise BookError(
+                "html: baseurl in book/_config.yml must be https:// and a domain, such as "
+                f"https://book.example.org; it is {own}."
+            )
         if own and self.repository.lower() == named.lower():
             return own
         owner, name = self.repository.split("/")[-2:]

@@ -23,7 +23,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from .book import Book
 from .keep import keep, write_only_what_changed
 from .places import correct_places
-from .problems import BookError, Problem
+from .problems import Problem
 
 __all__ = ["Rendered", "render"]
 
@@ -128,7 +128,8 @@ def render(
         except OSError:
             raise
         except Exception as error:
-            raise BookError(f"Sphinx stopped with {type(error).__name__}: {error}.") from error
+            stop = Problem(f"Sphinx stopped with {type(error).__name__}: {error}")
+            return Rendered([*collector.problems, stop], whole=False)
         finally:
             collector.stop()
     return Rendered(collector.problems)

@@ -39,7 +39,7 @@ def add_card(
         return
     source = page if page in app.env.found_docs else app.config.root_doc
     title = page_title(app, source)
-    picture = f"_static/cards/{source.replace('/', '-')}.png"
+    picture = f"_static/cards/{source}.png"
     if source == page:
         place = Path(app.outdir, picture)
         place.parent.mkdir(parents=True, exist_ok=True)
