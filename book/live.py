@@ -20,6 +20,7 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from livereload import Server
+from tornado.ioloop import IOLoop
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -54,10 +55,16 @@ def show(book: Book, port: int, again: Callable[[], None]) -> None:
     for place in ("book", "ebm_snippets", "requirements.txt"):
         server.watch(str(book.root / place), again)
     logging.getLogger("livereload").setLevel(logging.WARNING)  # it would tell every request
-    address = f"http://localhost:{port}"
+    # The loop begins once the port is open: what a callback tells then is true at once, for a browser
+    # as for a program that waits for the line.
+    IOLoop.current().add_callback(announce, f"http://localhost:{port}")
+    server.serve(port=port, host="localhost", root=str(book.site), debug=False)
+
+
+def announce(address: str) -> None:
+    """Tell that the book is open, and open it in the browser."""
     print(f"The book is open at {address}. Save a file to see it change.", flush=True)
     webbrowser.open(address)
-    server.serve(port=port, host="localhost", root=str(book.site), debug=False)
 
 
 def build_once(processes: ForkServerContext, root: Path) -> None:
