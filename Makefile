@@ -13,15 +13,14 @@ setup:
 book: setup ## build the site (sets everything up first)
 	@$(VENV) book/build.py
 
-# A file's tests share what it builds, so they stay together. The files that build most come first,
-# by their names and tests/conftest.py, so that no long one is left for the end.
+# Which process runs which test, and in what order, is in tests/conftest.py.
 test: setup ## check and test everything, a build of the book included
 	@$(VENV) -m ruff check .
 	@$(VENV) -m ruff format --check --quiet .
 	@$(VENV) -m mypy
 	@.venv/bin/actionlint -shellcheck .venv/bin/shellcheck .github/workflows/*.yml
 	@.venv/bin/zizmor --offline --no-progress --quiet .github/workflows
-	@$(VENV) -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations 10
+	@$(VENV) -m pytest -n auto --durations 10
 
 fast: setup ## the tests that build no book: seconds, for development
 	@$(VENV) -m pytest -n auto -m "not build"

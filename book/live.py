@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import multiprocessing
 import sys
 import webbrowser
 from collections.abc import Callable
@@ -19,13 +18,10 @@ from functools import partial
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
-from livereload import Server
-from tornado.ioloop import IOLoop
-
 sys.path.insert(0, str(Path(__file__).parent))
 
-from builder import PRELOAD
 from builder.book import Book
+from builder.forks import waiting_process
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,11 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8000)
     given = parser.parse_args(arguments)
     book = Book(given.root, live=True)
-    processes = multiprocessing.get_context("forkserver")
-    # Imported once, in a process that waits. Each build is a fork of it: it begins at once, and
-    # nothing is left over from the build before.
-    processes.set_forkserver_preload(PRELOAD)
-    again = partial(build_once, processes, given.root)
+    again = partial(build_once, waiting_process(), given.root)
 
     try:
         again()
@@ -50,19 +42,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 def show(book: Book, port: int, again: Callable[[], None]) -> None:
     """Serve the live site, and build again whenever a source has changed."""
+    # Not above: the process of each build imports this file, and needs none of these.
+    from livereload import Server
+    from livereload.handlers import LiveReloadHandler
+    from tornado.ioloop import IOLoop
+
+    # By itself it drops a reload that follows another within seconds: open pages would stay behind.
+    LiveReloadHandler.DEFAULT_RELOAD_TIME = 0
     server = Server()
     server.watcher.ignore_dirs("_build", "__pycache__", ".ipynb_checkpoints")
     for place in ("book", "ebm_snippets", "requirements.txt"):
         server.watch(str(book.root / place), again)
-    logging.getLogger("livereload").setLevel(logging.WARNING)  # it would tell every request
-    # The loop begins once the port is open: what a callback tells then is true at once, for a browser
-    # as for a program that waits for the line.
+    # The loop begins once the port is open. What a callback tells then is true at once, for a
+    # browser as for a program that waits for the line.
     IOLoop.current().add_callback(announce, f"http://localhost:{port}")
     server.serve(port=port, host="localhost", root=str(book.site), debug=False)
 
 
 def announce(address: str) -> None:
     """Tell that the book is open, and open it in the browser."""
+    logging.getLogger("livereload").setLevel(logging.WARNING)  # it would tell every connection
     print(f"The book is open at {address}. Save a file to see it change.", flush=True)
     webbrowser.open(address)
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import pytest
@@ -40,9 +40,55 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one of several, each with a processor
 EXACT = json.loads((Path(__file__).parent / "data" / "exact_values.json").read_text())
 
 
+# The files that take longest, in the order in which they begin. The first one builds the whole book
+# in one process, while others build small ones; what needs the whole book comes after these. Short
+# tests come last, so that no process is left with a long one at the end.
+LONGEST = (
+    "test_book.py",
+    "test_build.py",
+    "test_colab.py",
+    "test_page_assets.py",
+    "test_kept.py",
+    "test_learning.py",
+    "test_browser_pages.py",
+    "test_browser_charts.py",
+    "test_off_screen.py",
+    "test_forks.py",
+    "test_notebooks.py",
+    "test_publish.py",
+    "test_rooms.py",
+    "test_live.py",
+    "test_mathematics.py",
+)
+# Of these, each test may run in whatever process is free. What they share takes seconds to make.
+SPREAD = {
+    "test_browser_charts.py",
+    "test_browser_pages.py",
+    "test_build.py",
+    "test_colab.py",
+    "test_learning.py",
+    "test_off_screen.py",
+}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest file, which does not wait for the whole book to be built."""
-    items.sort(key=lambda item: item.path.name != "test_build.py")
+    """Begin with the longest files."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a process all tests of a file, which share what it builds, or one of a long file."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return nodeid if Path(file).name in SPREAD else file
+
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +146,12 @@ class Clone:
         return subprocess.run(
             command, check=False, capture_output=True, text=True, env=self.environment
         )
+
+    def build(self) -> subprocess.CompletedProcess[str]:
+        """Build quickly; ``run("build.py")`` does what ``make book`` does."""
+        import forked_build
+
+        return forked_build.build(["--root", str(self.root)], self.environment)
 
 
 def make_clone(place: Path, sources: Path, repository: str) -> Clone:

@@ -6,27 +6,26 @@ Each build is a fork of one waiting process, so nothing of one is left over for 
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 import traceback
+from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
 from tempfile import TemporaryDirectory
 
-from builder import PRELOAD
+from builder.forks import waiting_process
 
 __all__ = ["build"]
 
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(PRELOAD)
+_processes = cache(waiting_process)
 
 
 def build(arguments: list[str], environment: dict[str, str]) -> CompletedProcess[str]:
     """Run ``book/build.py`` with these arguments and variables."""
     with TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        process = _PROCESSES.Process(target=_run, args=(arguments, environment, out, err))
+        process = _processes().Process(target=_run, args=(arguments, environment, out, err))
         process.start()
         process.join()
         code = process.exitcode

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import CHAPTERS, DESKTOP, PAGES, PHONE, SWITCHES, find_chromium
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 pytestmark = pytest.mark.build
 
-VIEWS = {
-    f"{name}-{theme}": (size, theme)
-    for name, size in (("phone", PHONE), ("desktop", DESKTOP))
-    for theme in ("light", "dark")
+NARROWEST = ViewportSize(width=320, height=640)
+# A theme is colours alone and asks for no width, so the narrowest screen stands for a phone's in
+# the dark. Every page is met at each width and in each theme.
+VIEWS: dict[str, tuple[ViewportSize, Literal["light", "dark"]]] = {
+    "phone-light": (PHONE, "light"),
+    "narrowest-dark": (NARROWEST, "dark"),
+    "desktop-light": (DESKTOP, "light"),
+    "desktop-dark": (DESKTOP, "dark"),
 }
 # Of the pages that show sources, which are all made in one way, one will do.
 EVERY_PAGE = [*PAGES, "search", "genindex", "_modules/index", "_modules/ebm_snippets/boltzmann"]
-# Pages of the reference are all made in one way, so two views of each will do.
-PAGES_AND_VIEWS = [
-    (name, view)
-    for name in EVERY_PAGE
-    for view in VIEWS
-    if not name.startswith(("api/", "_modules/")) or view in {"phone-light", "desktop-dark"}
-]
 
 # What MyST, TeX or Sphinx would have turned into something else.
 RAW = re.compile(r"\\\(|\\\[|\$\$|\{(?:glue|eq|numref|cite|term|ref|doc)[:}]|\\(?:frac|sum|int)\b")
@@ -81,15 +79,48 @@ def scroll_through(page: Page) -> None:
           }
         }"""
     )
+    # The network may have been idle before, so what was asked for on the way is waited for by name.
+    page.wait_for_function(
+        """document.fonts.status === "loaded" &&
+          [...document.images].every((one) => one.complete || !one.checkVisibility()) &&
+          [...document.querySelectorAll(".chart")].every((chart) => chart.view)"""
+    )
     page.wait_for_load_state("networkidle")
-    if page.locator(".chart").count():
-        page.wait_for_function(
-            "[...document.querySelectorAll('.chart')].every((chart) => chart.view)"
-        )
 
 
-@pytest.mark.parametrize(("name", "view"), PAGES_AND_VIEWS)
+# What sticks out of the screen and does not scroll in a box of its own.
+TOO_WIDE = """() => [...document.querySelectorAll("main *")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+  .filter((one) => {
+    for (let above = one.parentElement; above; above = above.parentElement)
+      if (["auto", "scroll", "hidden"].includes(getComputedStyle(above).overflowX))
+        return false;
+    return true;
+  })
+  .map((one) => one.outerHTML.slice(0, 100))"""
+
+
+def assert_fits(page: Page) -> None:
+    """Nothing sticks out of the screen, nor can the page be moved sideways."""
+    assert page.evaluate(TOO_WIDE) == []
+    across = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert across <= 0, f"the page is {across} px wider than the screen"
+
+
+def assert_locks_nobody_out(page: Page, *, only_colours: bool) -> None:
+    """What axe, a checker of accessibility, has to say."""
+    options = {"runOnly": ["color-contrast", "link-in-text-block"]} if only_colours else {}
+    # What passes need not be told one by one, which takes half of the time.
+    results = Axe().run(page, options=options | {"resultTypes": ["violations"]})
+    assert any(found["id"] == "color-contrast" for found in results.response["passes"])
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", EVERY_PAGE)
 def test_page_is_sound(browser: Browser, address: str, name: str, view: str) -> None:
+    """One visit: as the page comes, before a chart has started, and at its end."""
     size, theme = VIEWS[view]
     context = browser.new_context(viewport=size, color_scheme=theme)
     page = context.new_page()
@@ -100,9 +131,13 @@ def test_page_is_sound(browser: Browser, address: str, name: str, view: str) -> 
         " && one.getBoundingClientRect().top < innerHeight).map(({ alt }) => alt)"
     )
     assert early == [], "an image on the first screen should load at once, and all load late"
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    if size == NARROWEST:
+        assert_fits(page)
+    if size == DESKTOP:  # a theme is colours alone, so all else is looked at in one
+        assert_locks_nobody_out(page, only_colours=theme == "dark")
     scroll_through(page)
     assert found == []
-    assert page.evaluate("document.documentElement.dataset.theme") == theme
     assert not RAW.search(page.locator("main").inner_text())
     assert not RAW.search(page.title())
     scripts = page.locator("script[src]").evaluate_all("all => all.map(({ src }) => src)")
@@ -120,8 +155,7 @@ def test_page_is_sound(browser: Browser, address: str, name: str, view: str) -> 
         assert drawn, html
         assert width, html
         assert height, html
-    across = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert across <= 0, f"the page is {across} px wider than the screen"
+    assert_fits(page)
     context.close()
 
 
@@ -144,36 +178,6 @@ def test_paper_is_white_and_the_screen_stays(
     page.close()
 
 
-@pytest.mark.parametrize("name", EVERY_PAGE)
-def test_page_locks_nobody_out(browser: Browser, address: str, name: str) -> None:
-    page = browser.new_page(viewport=DESKTOP)
-    # A theme is colours alone, so all else is looked at in one.
-    of_colour = {"runOnly": ["color-contrast", "link-in-text-block"]}
-    for theme, options in (("light", {}), ("dark", of_colour)):
-        # Loaded anew: a switch takes time, and colours would be read on their way.
-        page.emulate_media(color_scheme=theme)
-        page.goto(f"{address}/{name}.html", wait_until="networkidle")
-        assert page.evaluate("document.documentElement.dataset.theme") == theme
-        # What passes need not be told one by one, which takes half of the time.
-        results = Axe().run(page, options=options | {"resultTypes": ["violations"]})
-        assert any(found["id"] == "color-contrast" for found in results.response["passes"])
-        assert results.violations_count == 0, results.generate_report()
-    page.close()
-
-
-# What sticks out of the screen and does not scroll in a box of its own.
-TOO_WIDE = """() => [...document.querySelectorAll("main *")]
-  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
-  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
-  .filter((one) => {
-    for (let above = one.parentElement; above; above = above.parentElement)
-      if (["auto", "scroll", "hidden"].includes(getComputedStyle(above).overflowX))
-        return false;
-    return true;
-  })
-  .map((one) => one.outerHTML.slice(0, 100))"""
-
-
 @pytest.fixture(scope="module")
 def large_text(browser: Browser) -> Iterator[Browser]:
     """A browser whose reader has set text to twice its usual size."""
@@ -184,23 +188,13 @@ def large_text(browser: Browser) -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize("name", EVERY_PAGE)
-def test_page_fits_the_narrowest_screen(browser: Browser, address: str, name: str) -> None:
-    page = browser.new_page(viewport={"width": 320, "height": 640})
-    page.goto(f"{address}/{name}.html", wait_until="networkidle")
-    assert page.evaluate(TOO_WIDE) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    page.close()
-
-
-@pytest.mark.parametrize("name", EVERY_PAGE)
 def test_page_fits_a_phone_with_text_at_twice_its_size(
     large_text: Browser, address: str, name: str
 ) -> None:
     page = large_text.new_page(viewport=PHONE)
     page.goto(f"{address}/{name}.html", wait_until="networkidle")
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
-    assert page.evaluate(TOO_WIDE) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert_fits(page)
     page.close()
 
 
@@ -321,12 +315,13 @@ class TestAsAPerson:
 
     def test_next_and_previous_follow_the_contents(self, desktop: Page, address: str) -> None:
         desktop.goto(f"{address}/{PAGES[0]}.html")
-        for name in PAGES[1:]:
+        for before, name in pairwise(PAGES):
             desktop.locator("a.right-next").click()
             desktop.wait_for_url(f"**/{name}.html")
-        for name in reversed(PAGES[:-1]):
-            desktop.locator("a.left-prev").click()
-            desktop.wait_for_url(f"**/{name}.html")
+            back = desktop.locator("a.left-prev").evaluate("({ href }) => href")
+            assert back == f"{address}/{before}.html"
+        desktop.locator("a.left-prev").click()
+        desktop.wait_for_url(f"**/{before}.html")
 
     def test_numbered_references_lead_to_equations(self, desktop: Page, address: str) -> None:
         desktop.goto(f"{address}/chapters/temperature.html", wait_until="networkidle")

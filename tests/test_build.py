@@ -1,7 +1,8 @@
 """The build on a small book made for it: what it executes again, and how it fails.
 
-Each failure is met three times: with everything of a good build at hand, again after that
-failure, and with nothing at hand but the last good site, which must stand untouched.
+Each failure is met with everything of a good build at hand, and with nothing at hand but the last
+good site, which must stand untouched. In between it is met again after itself, for each way in
+which a failed build might leave something behind.
 """
 
 from __future__ import annotations
@@ -206,7 +207,7 @@ def breaks_the_package(book: SmallBook) -> None:
 
 
 def runs_too_long_and_has_no_kernel(book: SmallBook) -> None:
-    book.replace("book/_config.yml", "timeout: 60", "timeout: 8")
+    book.replace("book/_config.yml", "timeout: 60", "timeout: 5")
     book.replace("book/first.md", "print(x + 1)", "import time\ntime.sleep(60)")
     book.replace("book/second.md", "kernelspec:\n  name: python3\n", "")
 
@@ -342,7 +343,7 @@ FAILURES: tuple[tuple[Callable[[SmallBook], None], tuple[str, ...]], ...] = (
     (
         runs_too_long_and_has_no_kernel,
         (
-            "book/first.md:17: cell 2: CellTimeoutError: .* limit of 8 s",
+            "book/first.md:17: cell 2: CellTimeoutError: .* limit of 5 s",
             "book/second.md:1: a page that runs needs kernelspec",
         ),
     ),
@@ -365,6 +366,20 @@ FAILURES: tuple[tuple[Callable[[SmallBook], None], tuple[str, ...]], ...] = (
 )
 
 
+# A failed build could only leave behind what another one leaves, which is built again. Pages that
+# Sphinx has read go with the folder that they lie in, whatever was wrong with them. A chapter that
+# ran too long ends as one that raised does. And what is wrong with names is asked of the sources at
+# each build.
+LEAVES_THE_SAME = {
+    draws_and_shows_without_alt: loses_a_label,
+    has_two_of_one_name: is_no_markdown,
+    includes_what_is_wrong: loses_a_label,
+    names_a_missing_page_and_leaves_one_out: is_no_markdown,
+    refers_to_nothing: loses_a_label,
+    runs_too_long_and_has_no_kernel: raises_in_both,
+}
+
+
 @pytest.mark.parametrize(
     ("breaks", "told"), FAILURES, ids=lambda case: getattr(case, "__name__", "")
 )
@@ -374,6 +389,8 @@ def test_failure(
     site = book.snapshot()
     breaks(book)
     for situation in ("after a good build", "after a failed build", "with nothing cached"):
+        if situation == "after a failed build" and breaks in LEAVES_THE_SAME:
+            continue
         if situation == "with nothing cached":
             book.forget()
         result = book.build(GITHUB_ACTIONS="true")
@@ -451,6 +468,11 @@ def test_annotations_name_file_line_and_cell(book: SmallBook) -> None:
         "::error file=book/first.md,line=18,title=cell 2::ZeroDivisionError: division by zero\n"
         in book.build(GITHUB_ACTIONS="true").out
     )
+
+
+def test_what_leaves_the_same_is_built_again() -> None:
+    built_again = {breaks for breaks, _ in FAILURES} - LEAVES_THE_SAME.keys()
+    assert set(LEAVES_THE_SAME.values()) <= built_again
 
 
 class TestWhatRunsAgain:

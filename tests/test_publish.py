@@ -86,7 +86,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     (book / "index.md").write_text("# Start\n")
     place = tmp_path_factory.mktemp("published") / "small"
     clone = make_clone(place, sources, "owner/name")
-    done = clone.run("build.py")
+    done = clone.build()
     assert done.returncode == 0, done.stderr
     shutil.copytree(place, place.with_name("as-built"))
     return clone
@@ -107,7 +107,7 @@ def test_a_second_publication_goes_on_from_the_first(small: Clone) -> None:
     (small.root / "book" / "index.md").write_text("# Another start\n")
     small.git("commit", "--quiet", "--all", "--message", "Change")
     small.git("push", "--quiet", "origin", "main")
-    assert small.run("build.py").returncode == 0
+    assert small.build().returncode == 0
     small.git("update-ref", "-d", "refs/heads/gh-pages")  # as in a fresh clone
     small.git("update-ref", "-d", "refs/remotes/origin/gh-pages")
     done = small.run("publish.py")
@@ -139,13 +139,13 @@ def another_commit(clone: Clone) -> None:
 
 def built_dirty(clone: Clone) -> None:
     dirty(clone)
-    assert clone.run("build.py").returncode == 0
+    assert clone.build().returncode == 0
     clone.git("checkout", "--quiet", "book/index.md")
 
 
 def not_pushed(clone: Clone) -> None:
     clone.git("commit", "--quiet", "--allow-empty", "--message", "Next")
-    assert clone.run("build.py").returncode == 0
+    assert clone.build().returncode == 0
 
 
 def no_remote(clone: Clone) -> None:
@@ -243,7 +243,7 @@ def test_a_domain_in_the_settings_is_followed_everywhere(small: Clone) -> None:
     config.write_text(config.read_text() + 'html: {baseurl: "https://book.example.org/"}\n')
     small.git("commit", "--quiet", "--all", "--message", "Use a domain")
     small.git("push", "--quiet", "origin", "main")
-    assert small.run("build.py").returncode == 0
+    assert small.build().returncode == 0
     page = (small.site / "index.html").read_text()
     assert 'rel="canonical" href="https://book.example.org/index.html"' in page
     assert "https://book.example.org/_static/cards/index.png" in page
@@ -252,14 +252,14 @@ def test_a_domain_in_the_settings_is_followed_everywhere(small: Clone) -> None:
     assert done.stdout.strip().endswith("https://book.example.org/")
     assert published_domain(small) == "book.example.org"
     small.environment["GITHUB_REPOSITORY"] = "forker/name"
-    assert small.run("build.py").returncode == 0
+    assert small.build().returncode == 0
     assert "book.example.org" not in (small.site / "index.html").read_text()
 
 
 def test_a_domain_that_is_none_is_refused(small: Clone) -> None:
     config = small.root / "book" / "_config.yml"
     config.write_text(config.read_text() + 'html: {baseurl: "https://example.org/name"}\n')
-    done = small.run("build.py")
+    done = small.build()
     assert done.returncode == 1
     assert "must be https:// and a domain" in done.stderr
 

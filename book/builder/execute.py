@@ -63,6 +63,14 @@ class Execution:
     problems: list[Problem] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """An executed page in the cache: the seconds it took, and its code cells with their outputs."""
+
+    seconds: float
+    cells: list[Any]
+
+
 class _Cache(JupyterCacheBase):
     """A cache that deletes no single record.
 
@@ -179,22 +187,19 @@ def start(pages: Sequence[Page], cache_path: Path, timeout: int) -> Callable[[],
     Returns:
         A function that waits for the end and returns the execution.
     """
-    cache = _open_cache(cache_path, pages)
-    execution = Execution()
+    cache, kept = _open_cache(cache_path, pages)
+    execution = Execution({name: page.seconds for name, page in kept.items()})
     waiting = {}
     for page in pages:
-        seconds = _seconds_in_cache(cache, page)
-        if seconds is None:
+        if page.name not in kept:
             cache.add_nb_to_project(
                 str(page.path), read_data={"name": "myst_nb_md", "type": "plugin"}
             )
             waiting[str(page.path)] = page
-        else:
-            execution.seconds[page.name] = seconds
     progress = _Progress(pages, execution.seconds)
     if not waiting:
         progress.close()
-        return lambda: _inspected(cache, pages, execution)
+        return lambda: _inspected(pages, kept, execution)
     pool, events, futures = _Executor(cache).submit(waiting, timeout)
     listener = threading.Thread(
         target=_listen, args=(events, waiting, execution, progress), daemon=True
@@ -208,7 +213,7 @@ def start(pages: Sequence[Page], cache_path: Path, timeout: int) -> Callable[[],
             for process in multiprocessing.active_children():
                 process.terminate()
             raise
-        return _inspected(cache, pages, execution)
+        return _inspected(pages, kept, execution)
 
     def wait() -> None:
         for uri, future in futures.items():
@@ -217,14 +222,15 @@ def start(pages: Sequence[Page], cache_path: Path, timeout: int) -> Callable[[],
                 status, _ = future.result()
             except BrokenProcessPool:
                 status = 2
-            seconds = _seconds_in_cache(cache, page) if status == 0 else None
-            if seconds is None:
+            found = _find(cache, page) if status == 0 else None
+            if found is None:
                 execution.failed.add(page.name)
                 progress.ended(page.name, None)
             else:
+                kept[page.name] = found
                 execution.executed.add(page.name)
-                execution.seconds[page.name] = seconds
-                progress.ended(page.name, seconds)
+                execution.seconds[page.name] = found.seconds
+                progress.ended(page.name, found.seconds)
         events.put(None)
         listener.join()
         pool.shutdown()
@@ -241,27 +247,26 @@ def start(pages: Sequence[Page], cache_path: Path, timeout: int) -> Callable[[],
     return finish
 
 
-def _open_cache(path: Path, pages: Sequence[Page]) -> _Cache:
-    """Open a cache; one that an interruption left half-written is begun anew."""
+def _open_cache(path: Path, pages: Sequence[Page]) -> tuple[_Cache, dict[str, _Kept]]:
+    """Open a cache and read what it holds; one that was left half-written is begun anew."""
     path.mkdir(parents=True, exist_ok=True)
     try:
         cache = _Cache(path)
-        for page in pages:
-            _seconds_in_cache(cache, page)
+        found = {page.name: _find(cache, page) for page in pages}
     except Exception:  # whatever is unreadable is worth no more than executing again
         shutil.rmtree(path)
         path.mkdir(parents=True)
-        cache = _Cache(path)
-    return cache
+        return _Cache(path), {}
+    return cache, {name: kept for name, kept in found.items() if kept}
 
 
-def _seconds_in_cache(cache: _Cache, page: Page) -> float | None:
+def _find(cache: _Cache, page: Page) -> _Kept | None:
     try:
         record = cache.match_cache_notebook(page.notebook)
     except KeyError:
         return None
-    cache.get_cache_bundle(record.pk)
-    return float(record.data["execution_seconds"])
+    cells = cache.get_cache_bundle(record.pk).nb.cells  # it keeps no others than code cells
+    return _Kept(float(record.data["execution_seconds"]), cells)
 
 
 def _listen(
@@ -280,15 +285,13 @@ def _listen(
         execution.problems.append(Problem(message, page.file, line or 1, number, trace))
 
 
-def _inspected(cache: _Cache, pages: Sequence[Page], execution: Execution) -> Execution:
+def _inspected(pages: Sequence[Page], kept: Mapping[str, _Kept], execution: Execution) -> Execution:
     """Look for what did not raise and is an error all the same, in cached outputs too."""
     for page in pages:
         if page.name in execution.failed:
             continue
-        _, notebook = cache.merge_match_into_notebook(page.notebook)
-        outputs = [cell.get("outputs", []) for cell in notebook.cells if cell.cell_type == "code"]
-        for cell, shown in zip(page.cells, outputs, strict=True):
-            for output in shown:
+        for cell, code in zip(page.cells, kept[page.name].cells, strict=True):
+            for output in code.get("outputs", []):
                 message, details = _complaint(output)
                 if message:
                     execution.problems.append(

@@ -161,7 +161,8 @@ def _parts(value: Any) -> Iterator[str]:
         yield value.pformat()
     elif isinstance(value, Mapping):
         yield "{"
-        for key in sorted(value, key=repr):
+        # No page shows at which line of its source an exercise stands.
+        for key in sorted(value.keys() - {"line"}, key=repr):
             yield f"{key!r}:"
             yield from _parts(value[key])
         yield "}"

@@ -9,7 +9,6 @@ import platform
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +83,8 @@ def look_at_machine(book: Book) -> Callable[[], dict[str, Any] | Problem]:
 
 def _key(book: Book) -> str:
     """A digest of all that the answer depends on: code, versions, variables and devices."""
-    installed = sorted((found.name, found.version) for found in distributions())
+    # Each is a folder that is named after the package and its version.
+    installed = sorted(found.name for path in sys.path for found in Path(path).glob("*.dist-info"))
     variables = sorted(item for item in os.environ.items() if item[0].startswith(_VARIABLES))
     devices = sorted(path.name for path in Path("/dev").glob("*") if path.name.startswith(_GPUS))
     known = (platform.node(), sys.version, installed, variables, devices, book.package_digest())

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from jinja2 import FileSystemBytecodeCache
 from jupyter_book.config import get_final_config
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -114,6 +115,8 @@ def render(
             if app._warncount:  # said before anybody could listen
                 problem = Problem("Sphinx warned as it began", details=leftover.getvalue())
                 collector.problems.append(problem)
+            # The theme's templates take as long to compile as a page to write.
+            app.builder.templates.environment.bytecode_cache = FileSystemBytecodeCache(str(kept))
             collector.listen_to(app)
             if _is_numbered(book):
                 app.setup_extension("sphinx_multitoc_numbering")

@@ -14,7 +14,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -130,7 +130,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         step(site)
     site.write()
     _sweep(site)
-    kept = {name: asdict(facts) for name, facts in site.facts.items()}
+    kept = {name: vars(facts) for name, facts in site.facts.items()}
     Path(app.doctreedir, _FACTS).write_text(json.dumps(kept), encoding="utf-8")
 
 

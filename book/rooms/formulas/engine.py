@@ -50,7 +50,7 @@ class Formula:
 
 
 class Engine:
-    """One MathJax. It remembers the formulas of a page, and which glyphs they took."""
+    """One MathJax. It remembers which glyphs its formulas took."""
 
     def __init__(self) -> None:
         context = new_context()
@@ -60,16 +60,9 @@ class Engine:
             context.eval(file.read_text(encoding="utf-8"))
         self._typeset = context.get("typeset")
         self._styles = context.get("styles")
-        self._formulas: dict[tuple[str, bool], Formula] = {}
 
     def typeset(self, tex: str, display: bool) -> Formula:
         """Return a formula, set in a line or, if ``display``, in a block of its own."""
-        key = (tex, display)
-        if key not in self._formulas:
-            self._formulas[key] = self._new(tex, display)
-        return self._formulas[key]
-
-    def _new(self, tex: str, display: bool) -> Formula:
         if found := _ELSEWHERE.search(tex):
             return Formula(
                 error=f"{found.group()} numbers or refers within a formula, which pages cannot do; "
@@ -83,5 +76,4 @@ class Engine:
 
     def take_styles(self) -> dict[str, dict[str, str]]:
         """The rules for all that has been set since the last call: selectors and declarations."""
-        self._formulas.clear()
         return dict(json.loads(self._styles()))

@@ -20,14 +20,15 @@ from sphinx.util.math import get_node_equation_number
 
 from ..common import add_tag, place
 from ..written import kept
-from .engine import Engine
-from .style import STRUT_FILE, merged, pack, style_files, unpack
+from .engine import Engine, Formula
+from .style import STRUT_FILE, Rules, merged, pack, style_files, unpack
 
 logger = logging.getLogger(__name__)
 
 NAME = "mathematics"
 NARROW = 14.0  # em of the formulas' font: what a phone shows beside an equation's number
 CLASSES = "math notranslate nohighlight"
+Key = tuple[str, bool]
 RULES = "formulas"  # the folder beside the doctrees with the rules that each page needs
 
 # Off the screen, formulas have not asked for their fonts; a printer would meet them without.
@@ -37,16 +38,50 @@ addEventListener("load", () => {
 });"""
 
 
-def engine(builder: Any) -> Engine:
-    """The engine of this build, started for its first formula."""
+def formulas(self: Any) -> dict[Key, Formula]:
+    """All formulas of a document, set together when the first of them is met.
+
+    They depend on nothing else. So a page whose words alone have changed has them at once, from an
+    earlier build, and MathJax is not even started.
+    """
+    if not hasattr(self, NAME):
+        found = self.document.findall(lambda node: isinstance(node, nodes.math | nodes.math_block))
+        wanted = list(dict.fromkeys(map(key, found)))
+        builder = self.builder
+        made = json.loads(kept(builder.app, NAME, wanted, lambda: typeset(builder, wanted)))
+        rules_of(builder).append(made["rules"])
+        made = (Formula(**formula) for formula in made["formulas"])
+        setattr(self, NAME, dict(zip(wanted, made, strict=True)))
+    return getattr(self, NAME)
+
+
+def typeset(builder: Any, wanted: list[Key]) -> bytes:
+    """Set formulas by the engine of this build, which is started for the first of them."""
     if not hasattr(builder, NAME):
         setattr(builder, NAME, Engine())
-    return getattr(builder, NAME)
+    engine: Engine = getattr(builder, NAME)
+    made = [vars(engine.typeset(*formula)) for formula in wanted]
+    return json.dumps({"formulas": made, "rules": engine.take_styles()}).encode()
 
 
-def elements(self: Any, node: nodes.Element, tex: str, display: bool, number: str = "") -> str:
+def rules_of(builder: Any) -> list[Rules]:
+    """The rules for the formulas of the page that is being written, and of its parts."""
+    if not hasattr(builder, RULES):
+        setattr(builder, RULES, [])
+    return getattr(builder, RULES)
+
+
+def key(node: nodes.Element) -> Key:
+    """A formula's TeX as MathJax reads it, and whether it stands in a block of its own."""
+    display = isinstance(node, nodes.math_block)
+    tex = node.astext()
+    return (lines(tex) if display and not node["nowrap"] else tex), display
+
+
+def elements(self: Any, node: nodes.Element, number: str = "") -> str:
     """What stands on the page for a formula."""
-    formula = engine(self.builder).typeset(tex, display)
+    tex, display = key(node)
+    formula = formulas(self)[tex, display]
     if formula.error:
         logger.warning("formula: %s, in %s", formula.error, tex.strip(), location=place(node))
         return f"<code>{self.encode(tex)}</code>"
@@ -64,7 +99,7 @@ def elements(self: Any, node: nodes.Element, tex: str, display: bool, number: st
 
 
 def visit_math(self: Any, node: nodes.math) -> None:
-    formula = elements(self, node, node.astext(), display=False)
+    formula = elements(self, node)
     self.body.append(f"{self.starttag(node, 'span', '', CLASS=CLASSES)}{formula}</span>")
     raise nodes.SkipNode
 
@@ -80,8 +115,7 @@ def visit_math_block(self: Any, node: nodes.math_block) -> None:
         self.body.append(f'<span class="eqno">({number})')
         self.add_permalink_ref(node, _("Link to this equation"))
         self.body.append("</span>")
-    tex = node.astext() if node["nowrap"] else lines(node.astext())
-    self.body.append(f"{elements(self, node, tex, display=True, number=number)}</div>\n")
+    self.body.append(f"{elements(self, node, number)}</div>\n")
     raise nodes.SkipNode
 
 
@@ -131,7 +165,8 @@ def note_rules(app: Sphinx, docname: str) -> None:
     if docname in app.env.found_docs:
         path = Path(app.doctreedir, RULES, f"{docname}.json")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(engine(app.builder).take_styles()), encoding="utf-8")
+        path.write_text(json.dumps(merged(rules_of(app.builder))), encoding="utf-8")
+        rules_of(app.builder).clear()
 
 
 def write_style(app: Sphinx) -> None:

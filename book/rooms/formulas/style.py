@@ -15,7 +15,7 @@ from fontTools.ttLib import TTFont
 from ..common import cut_font
 from .engine import MATHJAX
 
-__all__ = ["STRUT_FILE", "merged", "pack", "style_files", "unpack"]
+__all__ = ["STRUT_FILE", "Rules", "merged", "pack", "style_files", "unpack"]
 
 Rules = dict[str, dict[str, str]]
 
@@ -48,6 +48,8 @@ def style_files(rules: Rules, name: str) -> dict[str, bytes]:
     Returns:
         The files by their names.
     """
+    if not rules:  # a book without formulas
+        return {f"{name}.css": b""}
     made: dict[str, bytes] = {}
     files = {
         rule["font-family"]: Path(re.findall(r'url\("([^"]*)"\)', rule["src"])[0]).name
