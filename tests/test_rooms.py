@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import small_book
 from conftest import ROOT
 from rooms import order
+from rooms.around import not_found
 
 ROOMS = ROOT / "book" / "rooms"
 NAMES = sorted(path.parent.name for path in ROOMS.glob("*/__init__.py"))
@@ -128,3 +130,10 @@ def test_without_a_room_a_book_works(room: str, tmp_path: Path) -> None:
     signs = SIGNS if room == "finish" else {**SIGNS, "charts": ""}
     for name, sign in signs.items():
         assert (sign in page) == (name != room or not sign), name
+
+
+def test_settings_say_nothing_of_the_place() -> None:
+    """Sphinx writes a digest of them into the site, which is the same wherever it is built."""
+    config = SimpleNamespace(templates_path=[], html_additional_pages={})
+    not_found.configure(SimpleNamespace(confdir=ROOT / "book"), config)
+    assert config.templates_path == ["rooms/around/_templates"]

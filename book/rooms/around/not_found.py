@@ -8,6 +8,7 @@ the site is looked at on another host, such as ``make serve``'s, a script moves 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,7 +27,9 @@ MOVE = (
 
 
 def configure(app: Sphinx, config: Config) -> None:
-    config.templates_path = [*config.templates_path, str(Path(__file__).parent / "_templates")]
+    # Relative to the book, as a digest of it is part of the site, which is the same in any place.
+    templates = os.path.relpath(Path(__file__).parent / "_templates", app.confdir)
+    config.templates_path = [*config.templates_path, templates]
     config.html_additional_pages = {**config.html_additional_pages, PAGE: f"{PAGE}.html"}
 
 
