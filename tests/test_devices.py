@@ -170,6 +170,17 @@ def test_draws_are_made_on_the_device_of_the_states(no_values) -> None:
     )
     assert path.device.type == "meta"
     assert path.shape == (4, 5)
+    together = ebm.langevin_dynamics(
+        ebm.asymmetric_energy,
+        start,
+        temperature=torch.ones(2, 1, device="meta"),
+        step_size=0.1,
+        num_steps=3,
+        generator=torch.Generator(),
+    )
+    assert together.device.type == "meta"
+    assert together.shape == (4, 2, 5)
+    assert together.dtype == torch.float64
     grid = ebm.discrete_states(torch.ones(4, device="meta"))
     drawn = ebm.boltzmann_distribution(ebm.quadratic_energy, grid).sample(
         3, generator=torch.Generator()
@@ -216,6 +227,25 @@ class TestOnCuda:
             generator=generator,
         )
         assert path[-1].var().item() == pytest.approx(0.7 / 1.8, rel=0.045)
+        heat = torch.tensor([[0.3], [0.7]], device="cuda", dtype=torch.float64)
+        start = torch.zeros(9, device="cuda", dtype=torch.float64)
+        settings = {"step_size": 0.1, "num_steps": 20}
+        together = ebm.langevin_dynamics(
+            ebm.asymmetric_energy,
+            start,
+            temperature=heat,
+            generator=generator.manual_seed(1),
+            **settings,
+        )
+        for row, temperature in enumerate((0.3, 0.7)):
+            alone = ebm.langevin_dynamics(
+                ebm.asymmetric_energy,
+                start,
+                temperature=temperature,
+                generator=generator.manual_seed(1),
+                **settings,
+            )
+            torch.testing.assert_close(together[:, row], alone, rtol=1e-12, atol=1e-12)
 
 
 def test_planes_and_radii(cuda_like) -> None:
