@@ -108,6 +108,15 @@ def test_distribution(cuda_like, dtype, kind) -> None:
         )
 
 
+def test_sweep(cuda_like) -> None:
+    line = ebm.linear_grid(-6, 6, 201, device=cuda_like, dtype=torch.float32)
+    heats = torch.ones(3, device=cuda_like, dtype=torch.float64)
+    for temperatures in (heats, [0.5, 1.0]):
+        for came in ebm.temperature_sweep(ebm.asymmetric_energy, line, temperatures):
+            is_there(came.log_Z, torch.float32)
+            is_there(came.heat_capacity, torch.float32)
+
+
 def test_distribution_refuses_to_mix(cuda_like) -> None:
     line = ebm.linear_grid(-6, 6, 201, device=cuda_like)
     here = torch.ones(201, dtype=torch.float64)
@@ -207,6 +216,17 @@ class TestOnCuda:
         )
         assert wells.minima.is_cuda
         assert wells.minima.tolist() == pytest.approx([-0.965484483345, 2.032283623845])
+        sweeps = [
+            ebm.temperature_sweep(
+                ebm.asymmetric_energy,
+                ebm.linear_grid(-9, 9, 3001, device=device),
+                torch.tensor([0.2, 1.0], dtype=torch.float64, device=device),
+            )
+            for device in ("cpu", "cuda")
+        ]
+        for here, there in zip(*sweeps, strict=True):
+            assert there.log_Z.is_cuda
+            assert there.log_Z.item() == pytest.approx(here.log_Z.item(), rel=1e-12)
         batch = torch.tensor([[3.0, 1.0, 2.0]], device="cuda")
         assert ebm.boltzmann_probabilities(batch).tolist()[0] == pytest.approx(
             [0.09003057, 0.66524096, 0.24472847]
