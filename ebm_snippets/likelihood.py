@@ -91,7 +91,7 @@ def two_phase_gradient(energy: nn.Module, data: Tensor, grid: Grid) -> TwoPhaseG
 
     Example:
         >>> network = EnergyNetwork(4, generator=torch.Generator().manual_seed(0))
-        >>> line = linear_grid(-6.0, 6.0, 601, bounded=True, dtype=torch.float32)
+        >>> line = linear_grid(-6.0, 6.0, 601, bounded=True)
         >>> gradient = two_phase_gradient(network, torch.tensor([1.0]), line)
         >>> [values.shape for values in gradient.total][-1]
         torch.Size([1])

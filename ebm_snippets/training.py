@@ -80,7 +80,7 @@ def train_on_grid(
 
     Example:
         >>> network = EnergyNetwork(8, generator=torch.Generator().manual_seed(0))
-        >>> line = linear_grid(-4.0, 4.0, 1001, bounded=True, dtype=torch.float32)
+        >>> line = linear_grid(-4.0, 4.0, 1001, bounded=True)
         >>> data = torch.tensor([-1.0, 1.0])
         >>> history = train_on_grid(network, data, line, num_steps=2, report=None)
         >>> bool(history.losses[-1] < history.losses[0])

@@ -109,7 +109,7 @@ class TestNetwork:
         assert made.confinement == 0.1
         shapes = [tuple(layer.weight.shape) for layer in (made.first, made.second, made.last)]
         assert shapes == [(64, 1), (64, 64), (1, 64)]
-        assert made.last.weight.dtype == torch.get_default_dtype()
+        assert made.last.weight.dtype == ebm.linear_grid(0, 1, 2).points.dtype == torch.float64
         assert made.last.weight.device == torch.tensor(0.0).device
 
     def test_it_is_two_layers_of_silu_and_a_parabola(self) -> None:
