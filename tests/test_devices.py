@@ -9,6 +9,7 @@ traced on the meta device.
 from __future__ import annotations
 
 import sys
+import warnings
 
 import pytest
 import torch
@@ -334,6 +335,37 @@ def test_network_on_the_meta_device(no_values, dim) -> None:
     came = made(states)
     assert came.device.type == "meta"
     assert came.shape == ((5, 3) if dim is None else (5,))
+
+
+def test_training_on_the_meta_device(no_values) -> None:
+    """It goes on to the last step, after which the losses come to the CPU."""
+    made = ebm.EnergyNetwork(8, device="meta")
+    seen = []
+    made.register_forward_hook(lambda module, args, energies: seen.append(energies.device.type))
+    line = ebm.linear_grid(-4, 4, 401, bounded=True, device="meta")
+    data = torch.zeros(5, dtype=torch.float64, device="meta")
+    with pytest.raises(NotImplementedError, match="copy out of meta tensor"):
+        ebm.train_on_grid(made, data, line, num_steps=3, report=None)
+    assert seen == ["meta"] * 7
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
+def test_training_waits_for_the_device_no_more_often_in_more_steps() -> None:
+    def waits(num_steps: int) -> int:
+        made = ebm.EnergyNetwork(8, device="cuda")
+        line = ebm.linear_grid(-4, 4, 401, bounded=True, device="cuda")
+        data = torch.zeros(5, dtype=torch.float64, device="cuda")
+        torch.cuda.set_sync_debug_mode("warn")
+        try:
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                ebm.train_on_grid(made, data, line, num_steps=num_steps, report=None)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+        return sum("synchroniz" in str(warning.message) for warning in said)
+
+    assert 0 < waits(10) == waits(40)
 
 
 @pytest.mark.cuda
