@@ -29,6 +29,9 @@ __all__ = [
     "temperature_sweep",
 ]
 
+_MOST_CATEGORIES = 2**24
+"""How many torch.multinomial takes at most."""
+
 
 def boltzmann_probabilities(energies: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
     """Return the probabilities of discrete states, exp(-E_i / T) / sum_j exp(-E_j / T).
@@ -151,7 +154,11 @@ class BoltzmannDistribution:
 
     @property
     def entropy(self) -> Tensor:
-        """S = -<log p> = (U - F) / T, in nats; of a density, and then it may be negative."""
+        """S = -<log p> = (U - F) / T, in nats.
+
+        Of a density it depends on the unit of length, and may be negative. Double x, and it
+        rises by log 2.
+        """
         return self._mean_excess / self.temperature + self.log_sum
 
     @property
@@ -277,7 +284,14 @@ class BoltzmannDistribution:
         num = require_count("num", num)
         require_generator(generator, self.energies.device)
         flat = self.probabilities.detach().flatten()
-        index = torch.multinomial(flat, num, replacement=True, generator=generator)
+        if len(flat) <= _MOST_CATEGORIES:
+            index = torch.multinomial(flat, num, replacement=True, generator=generator)
+        else:
+            # Where a uniform number falls among the cumulative probabilities. A state of
+            # probability zero has no room there.
+            steps = torch.cumsum(flat, dim=0, dtype=torch.float64)
+            uniform = torch.rand(num, generator=generator, dtype=steps.dtype, device=steps.device)
+            index = torch.searchsorted(steps, uniform * steps[-1], right=True)
         states = self.grid.points.flatten(end_dim=self.energies.ndim - 1)
         return states.index_select(0, index)
 
@@ -304,8 +318,10 @@ def boltzmann_distribution(
             or the inputs are on different devices.
 
     Warns:
-        CoarseGridWarning: the points are too far apart for this temperature.
-        TruncationWarning: some of the mass lies beyond the ends of a line.
+        CoarseGridWarning: the energies at neighbouring points differ by too much for this
+            temperature. A well that lies between two points is not seen.
+        TruncationWarning: the energies near an end of a line, continued as a parabola, leave mass
+            beyond it. Another well further out is not seen.
 
     Example:
         >>> from ebm_snippets import linear_grid, quadratic_energy
@@ -418,24 +434,25 @@ def _distribution(energies: Tensor, grid: Grid, temperature: Tensor) -> Boltzman
 
 
 def kl_divergence(distribution: BoltzmannDistribution, other: BoltzmannDistribution) -> Tensor:
-    """Return the Kullback-Leibler divergence of one distribution from another, in nats.
+    """Return the Kullback-Leibler divergence D(p || q) of p from q, in nats.
 
-    KL(p, q) = sum_i w_i p_i (log p_i - log q_i): how much worse the codes of ``other``
-    describe states drawn from ``distribution``. It is 0 only where the two agree.
+    D(p || q) = sum_i w_i p_i log(p_i / q_i), "the divergence of p from q": how many nats more
+    each state costs on average that is drawn from p and described with the log-probabilities of
+    q. It is 0 only where the two agree, and in general not the divergence of q from p.
 
     Args:
         distribution: p, from which the states come.
-        other: q, on the same points.
+        other: q, on the same points with the same weights.
 
     Returns:
         A scalar of at least 0 up to rounding; ``+inf`` where q excludes a state of p.
 
     Raises:
-        ValueError: the two are on different points or devices.
+        ValueError: the two are on different points, weights or devices.
 
     Source:
         Kullback and Leibler (1951), On information and sufficiency, Annals of
-        Mathematical Statistics 22 (1), equation 2.4.
+        Mathematical Statistics 22 (1).
 
     Example:
         >>> line = linear_grid(-9.0, 9.0, 901)
@@ -449,6 +466,12 @@ def kl_divergence(distribution: BoltzmannDistribution, other: BoltzmannDistribut
         raise ValueError(
             f"distribution and other must be on the same points, got grids of shape "
             f"{tuple(points.shape)} and {tuple(others.shape)}; make both with one grid"
+        )
+    weights, others = distribution.grid.log_weights, other.grid.log_weights
+    if weights.shape != others.shape or any_true(weights != others):
+        raise ValueError(
+            "distribution and other must give the same weight to each point, or their densities "
+            "are of different measures; make both with one grid"
         )
     probabilities = distribution.probabilities
     occurs = probabilities > 0

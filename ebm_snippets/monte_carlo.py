@@ -24,7 +24,9 @@ class ImportanceEstimate:
             how many draws of equal weight would say as much. A few only: the estimate is
             worth nothing, and the next line may not show it.
         standard_error: of log Z, from the spread of the weights that were drawn,
-            sqrt(1 / effective_sample_size - 1 / n).
+            sqrt(1 / effective_sample_size - 1 / n). It means something only where the variance
+            of the weights is finite: where q falls off no faster than the square of the
+            target's weight.
     """
 
     log_Z: Tensor  # noqa: N815 - the name that distributions give it

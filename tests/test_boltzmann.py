@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ebm_snippets as ebm
+from ebm_snippets import boltzmann
 
 energies = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=8)
 temperatures = st.floats(-3, 3).map(lambda power: 10**power)
@@ -438,6 +439,36 @@ class TestSampling:
             came.sample(1, generator=0)
 
 
+class TestSamplingManyPoints:
+    """torch.multinomial takes 2^24 categories at most."""
+
+    def test_shares_tend_to_probabilities(self, monkeypatch) -> None:
+        """As below the limit: 5 standard errors each, for one seed; 1 % is found."""
+        came = on_line(0.5)
+        below = came.sample(100_000, generator=torch.Generator().manual_seed(3))
+        monkeypatch.setattr(boltzmann, "_MOST_CATEGORIES", 4000)
+        monkeypatch.delattr(torch, "multinomial")
+        above = came.sample(100_000, generator=torch.Generator().manual_seed(4))
+        for draws in (below, above):
+            for edge in (-1.0, 0.4332, 2.0):
+                exact = came.probability(lambda x, edge=edge: x > edge).item()
+                error = math.sqrt(exact * (1 - exact) / 100_000)
+                assert abs((draws > edge).double().mean().item() - exact) < 5 * error
+
+    def test_states_of_probability_zero_are_never_drawn(self, monkeypatch) -> None:
+        monkeypatch.setattr(boltzmann, "_MOST_CATEGORIES", 2)
+        came = on_states([math.inf, 1.0, math.inf, 1.0, math.inf])
+        draws = came.sample(2000, generator=torch.Generator().manual_seed(0))
+        assert set(draws.tolist()) == {1, 3}
+
+    def test_above_the_limit_itself(self) -> None:
+        num = 2**24 + 1
+        states = ebm.Grid(torch.arange(num, dtype=torch.int32), torch.zeros(num))
+        came = ebm.boltzmann_distribution(lambda i: (i < num - 2) * 1e3, states)
+        draws = came.sample(40, generator=torch.Generator().manual_seed(0))
+        assert set(draws.tolist()) == {num - 2, num - 1}
+
+
 class TestRefusals:
     @pytest.mark.parametrize("temperature", [0, -1, math.nan, math.inf, -math.inf])
     def test_temperature(self, temperature) -> None:
@@ -609,6 +640,33 @@ class TestWarnings:
             ebm.CoarseGridWarning, match=r"as many points, and .* walls of infinite energy$"
         ):
             ebm.boltzmann_distribution(walled, line)
+
+    def test_what_no_point_shows_is_not_seen(self) -> None:
+        """The limits that the docstring names: a second well beyond the end, and one between."""
+        line = ebm.linear_grid(-8, 8, 1601)
+        far = ebm.boltzmann_distribution(lambda x: torch.minimum(x**2, (x - 20) ** 2), line)
+        assert far.Z.item() == pytest.approx(math.sqrt(math.pi), rel=1e-12)  # half of the truth
+        between, width = 0.005, 3e-4
+
+        def narrow(x: torch.Tensor) -> torch.Tensor:
+            return x**2 - 11 * torch.exp(-(((x - between) / width) ** 2) / 2)
+
+        unseen = ebm.boltzmann_distribution(narrow, line).Z.item()
+        assert unseen == pytest.approx(math.sqrt(math.pi), rel=1e-12)
+        fine = torch.linspace(between - 0.01, between + 0.01, 20_001, dtype=torch.float64)
+        own = torch.trapezoid((-narrow(fine)).exp() - (-(fine**2)).exp(), fine).item()
+        assert own > 10  # several times what is seen
+
+    @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+    def test_half_precision(self, dtype) -> None:
+        """Torch lacks erfcx for it; log Z is right to the few digits that it has."""
+        window = ebm.linear_grid(-4, 4, 65, dtype=dtype)
+        came = ebm.boltzmann_distribution(ebm.quadratic_energy, window)
+        assert came.log_Z.dtype == dtype
+        digits = 2 * torch.finfo(dtype).eps
+        assert came.log_Z.item() == pytest.approx(math.log(math.pi) / 2, abs=digits)
+        with pytest.warns(ebm.TruncationWarning, match="widen"):
+            ebm.boltzmann_distribution(ebm.quadratic_energy, window, 8.0)
 
     def test_discrete_states_are_never_coarse(self) -> None:
         on_states([0.0, 1e4, -1e4], 1e-3)
