@@ -8,7 +8,9 @@ traced on the meta device.
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 import warnings
 
 import pytest
@@ -281,12 +283,33 @@ def test_planes_and_radii(cuda_like) -> None:
         came = ebm.boltzmann_distribution(energy, plane)
         is_there(came.marginal(1).log_Z)
         is_there(ebm.kl_divergence(came, came))
-    radii = ebm.radial_grid(6, 401, dim=2, device=cuda_like)
-    is_there(radii.log_weights)
-    is_there(ebm.boltzmann_distribution(ebm.quadratic_energy, radii).log_Z)
+    for dim in (2, 3):
+        radii = ebm.radial_grid(6, 401, dim=dim, device=cuda_like)
+        is_there(radii.log_weights)
+        is_there(ebm.boltzmann_distribution(ebm.quadratic_energy, radii).log_Z)
+    coarse = ebm.linear_grid(-4, 4, 65, device=cuda_like, dtype=torch.bfloat16)
+    is_there(ebm.boltzmann_distribution(ebm.quadratic_energy, coarse).log_Z, torch.bfloat16)
 
 
-@pytest.mark.parametrize("points_at_once", [10, 500, 10**6])
+def test_a_gpu_takes_a_sum_in_larger_pieces(cuda_like) -> None:
+    """100^4 points: 12 pieces of 2^23 instead of 770 of 2^17, each of which starts its kernels."""
+    sizes = []
+
+    def energy(x: torch.Tensor) -> torch.Tensor:
+        sizes.append(len(x))
+        return (x**2).sum(-1)
+
+    axis = ebm.linear_grid(-6, 6, 100, device=cuda_like)
+    is_there(ebm.streamed_log_Z(energy, axis, axis, axis, axis))
+    pieces = sizes[:-4]  # then come the lines through the likeliest state
+    assert sum(pieces) == 100**4
+    assert len(pieces) == 13
+    assert max(pieces) <= 2**23 < max(pieces) + 10**6
+    weights = torch.ones(784, 16, device=cuda_like, dtype=torch.float64)
+    is_there(ebm.restricted_boltzmann_log_Z(weights, weights.select(1, 0), weights.select(0, 0)))
+
+
+@pytest.mark.parametrize("points_at_once", [10, 500, 10**6, None])
 def test_streamed_sum(cuda_like, points_at_once) -> None:
     line = ebm.linear_grid(-6, 6, 21, device=cuda_like)
     lines = (line, line, line)
@@ -306,6 +329,8 @@ def test_estimates_and_spins(cuda_like) -> None:
     states = ebm.spin_states(4, device=cuda_like)
     energy = ebm.ising_energy(ebm.ring_bonds(4), field=0.1)
     is_there(ebm.boltzmann_distribution(energy, states).log_Z)
+    glass = ebm.ising_energy(ebm.ring_bonds(4), coupling=[1.0, -1.0, 0.5, 2.0])
+    is_there(ebm.boltzmann_distribution(glass, states).log_Z)
     heat = torch.ones((), device=cuda_like, dtype=torch.float64)
     for coupling in (1.0, -1.0):
         is_there(ebm.ising_ring_log_Z(5, heat, coupling=coupling))
@@ -347,6 +372,25 @@ def test_training_on_the_meta_device(no_values) -> None:
     with pytest.raises(NotImplementedError, match="copy out of meta tensor"):
         ebm.train_on_grid(made, data, line, num_steps=3, report=None)
     assert seen == ["meta"] * 7
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
+def test_a_hundred_million_points_on_cuda() -> None:
+    """In a gigabyte, and many times as fast as in the pieces that suit a CPU (0.03 s for 0.83)."""
+    axis = ebm.linear_grid(-6, 6, 100, device="cuda")
+
+    def seconds(**options: int) -> float:
+        torch.cuda.synchronize()
+        began = time.perf_counter()
+        came = ebm.streamed_log_Z(lambda x: (x**2).sum(-1), axis, axis, axis, axis, **options)
+        assert came.item() == pytest.approx(2 * math.log(math.pi), rel=1e-12)
+        return time.perf_counter() - began
+
+    torch.cuda.reset_peak_memory_stats()
+    first, second = seconds(), seconds()
+    assert torch.cuda.max_memory_allocated() < 1.2 * 2**30
+    assert min(first, second) < seconds(points_at_once=2**17) / 4
 
 
 @pytest.mark.cuda
