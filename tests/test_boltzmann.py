@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ebm_snippets as ebm
-from ebm_snippets import boltzmann
+from ebm_snippets import boltzmann, checks
 
 energies = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=8)
 temperatures = st.floats(-3, 3).map(lambda power: 10**power)
@@ -279,6 +279,18 @@ class TestSweep:
         (slopes,) = torch.autograd.grad(sum(d.log_Z for d in came), heats)
         exact = torch.stack([d.mean_energy for d in came]) / heats**2
         torch.testing.assert_close(slopes, exact, rtol=1e-10, atol=0)
+
+    def test_it_does_no_exercise(self) -> None:
+        """It returns what an exercise asks for, so an answer must not call it."""
+
+        def answer(energies: torch.Tensor, temperature: float) -> torch.Tensor:
+            states = ebm.discrete_states(torch.arange(len(energies)))
+            (came,) = ebm.temperature_sweep(lambda i: energies[i], states, [temperature])
+            return came.probabilities
+
+        verdict = checks.check_boltzmann_weights(answer)
+        assert verdict.status == "failed"
+        assert "calls temperature_sweep" in verdict.message
 
     def test_states_planes_and_float32(self) -> None:
         energy, states = states_with_energies([3.0, 1.0, 2.0])
