@@ -434,11 +434,11 @@ def _distribution(energies: Tensor, grid: Grid, temperature: Tensor) -> Boltzman
 
 
 def kl_divergence(distribution: BoltzmannDistribution, other: BoltzmannDistribution) -> Tensor:
-    """Return the Kullback-Leibler divergence D(p || q) of p from q, in nats.
+    """Return the Kullback-Leibler divergence of p from q, ``D(p || q)``, in nats.
 
-    D(p || q) = sum_i w_i p_i log(p_i / q_i), "the divergence of p from q": how many nats more
-    each state costs on average that is drawn from p and described with the log-probabilities of
-    q. It is 0 only where the two agree, and in general not the divergence of q from p.
+    It is sum_i w_i p_i log(p_i / q_i), the mean under p of how much more q is surprised by a
+    state than p is. It is 0 only where the two agree, and in general it is not the divergence
+    of q from p.
 
     Args:
         distribution: p, from which the states come.

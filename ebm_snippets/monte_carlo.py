@@ -38,7 +38,7 @@ def importance_estimate(log_weights: Tensor) -> ImportanceEstimate:
     """Return the estimate of log Z that weighted draws give.
 
     Draw x_i from a density q that you know, and take log w_i = -E(x_i) / T - log q(x_i).
-    The mean of w is Z.
+    The mean of w is Z on average, as long as q is positive wherever a state can occur.
 
     Args:
         log_weights: ``(n,)``, one for each draw; ``-inf`` where the state cannot occur.

@@ -49,7 +49,8 @@ def train_on_grid(
     """Fit an energy to data by maximum likelihood, summing Z on a grid at every step.
 
     Adam descends the negative log-likelihood of all data at once, with a learning rate that
-    falls to zero along a half cosine. Nothing is random, so the same start gives the same end.
+    falls to zero along a half cosine. Nothing is random, so on one machine the same start gives
+    the same end.
     A step is one pass through the network, for data and grid together, and its way back.
     Arguments, energies and the grid are checked before the first step and after the last.
     Between them no value is fetched from the device but those that are reported, because to
