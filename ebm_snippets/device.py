@@ -43,7 +43,7 @@ def states_at_once(device: torch.device, numbers: int, on_cpu: int) -> int:
         on_cpu: the answer for a CPU.
 
     Returns:
-        ``on_cpu`` on a CPU; elsewhere 2^25 numbers' worth, at least ``on_cpu``: 256 MiB of float64,
-        about a gigabyte with what an energy makes of them.
+        ``on_cpu`` on a CPU; elsewhere 2^25 numbers' worth, at least ``on_cpu``. In float64
+        that is 256 MiB, and about a gigabyte with what an energy makes of them.
     """
     return on_cpu if device.type == "cpu" else max(on_cpu, 2**25 // max(1, numbers))

@@ -44,6 +44,16 @@ def test_one_step_by_hand() -> None:
         torch.testing.assert_close(path[step], state, rtol=1e-14, atol=0)
 
 
+def test_kicks_are_those_of_randn() -> None:
+    """Whatever the shape and the strides of the starts, so that a seed means one path."""
+    start = torch.zeros(7, 30, dtype=torch.float64).T
+    path = run(lambda x: 0 * x, start, temperature=0.5, step_size=1.0, num_steps=2)
+    generator = torch.Generator().manual_seed(0)
+    for kick in path.diff(dim=0):
+        expected = torch.randn(30, 7, generator=generator, dtype=torch.float64)
+        torch.testing.assert_close(kick, expected, rtol=1e-12, atol=1e-12)
+
+
 def test_one_step_is_a_path_of_two_states() -> None:
     start = torch.tensor([2.0], dtype=torch.float64)
     path = run(ebm.quadratic_energy, start, temperature=0.0, step_size=0.25, num_steps=1)
