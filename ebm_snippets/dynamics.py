@@ -91,11 +91,15 @@ def langevin_dynamics(
     state = initial.detach().expand(_together(initial, temperature))
     _require_one_energy_per_state(energy, state)
 
-    noise = torch.zeros(initial.shape, dtype=initial.dtype, device=initial.device)
-    noise_scale = torch.sqrt(2 * temperature * step_size).to(noise)
+    noise_scale = torch.sqrt(2 * temperature * step_size).to(initial.dtype)
     path = [state]
     for _ in range(num_steps):
-        noise.normal_(generator=generator)
+        noise = torch.randn(
+            initial.shape,
+            generator=generator,
+            dtype=state.dtype,
+            device=state.device,
+        )
         slope = energy_gradient(energy, state)
         state = state - step_size * slope + noise_scale * noise
         path.append(state)
