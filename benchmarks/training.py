@@ -29,7 +29,7 @@ class Trained:
     Attributes:
         seconds: of training alone, by the clock.
         busy: seconds of them in which it had the core; the others used it meanwhile.
-        divergence: KL(truth, model) in nats.
+        divergence: of the truth from the model, in nats.
         loss: the negative log-likelihood of the training data at the end.
         fresh: the same of data that training never saw.
         best: that of the truth on the fresh data.
