@@ -456,8 +456,8 @@ def kl_divergence(distribution: BoltzmannDistribution, other: BoltzmannDistribut
 
     Example:
         >>> line = linear_grid(-9.0, 9.0, 901)
-        >>> warm = boltzmann_distribution(quadratic_energy, line, 1.0)
-        >>> kl_divergence(warm, boltzmann_distribution(quadratic_energy, line, 2.0))
+        >>> warm, hot = temperature_sweep(quadratic_energy, line, [1.0, 2.0])
+        >>> kl_divergence(warm, hot)
         tensor(0.0966, dtype=torch.float64)
     """
     points, others = distribution.grid.points, other.grid.points

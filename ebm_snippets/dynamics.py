@@ -38,8 +38,9 @@ def langevin_dynamics(
     spends in a region tends to the region's probability under exp(-E / T) / Z, up to an error
     that vanishes with the step size. Where the slope grows faster, as that of a quartic energy
     does, the same is seen for as long as the path stays; but sooner or later a kick takes it
-    to where each step overshoots further, and it runs off to infinity. With a small step the
-    wait for that is longer than any run.
+    to where each step overshoots further, and it runs off to infinity. The smaller the step, the
+    longer that takes. Of a thousand balls in ``asymmetric_energy`` at T = 1 some are gone by time
+    120 with a step of 0.12, and none with a step of 0.04.
 
     Args:
         energy: a callable from states to energies, differentiable: scalar states
