@@ -26,6 +26,7 @@ def main() -> int:
         partial(log_partition.compare, 2, (0.1, 1.0, 5.0)),
         sampling.compare,
         training.compare,
+        training.beside_plain,
     ):
         print(f"\n{compare()}", flush=True)
     print(f"\nLoad at the end: {os.getloadavg()[0]:.1f}")

@@ -11,7 +11,14 @@ from torch import Tensor
 from ._validation import any_true
 from .grids import Grid
 
-__all__ = ["CoarseGridWarning", "TruncationWarning", "coarseness", "mass_beyond", "warn_if_inexact"]
+__all__ = [
+    "CoarseGridWarning",
+    "TruncationWarning",
+    "coarseness",
+    "error_at_centre",
+    "mass_beyond",
+    "warn_if_inexact",
+]
 
 TOLERANCE = 1e-6
 """The relative error, and the share of mass, above which a warning is due."""
@@ -112,7 +119,75 @@ def _with_volume(scaled: Tensor, log_weights: Tensor, axis: int) -> Tensor:
     """E / T less the log volume of each shell: what the mass per shell is the exponential of."""
     log_volume = log_weights.clone()
     log_volume.select(axis, -1).add_(math.log(2))  # the last shell counts half
-    return scaled - log_volume
+    along = scaled - log_volume
+    # A centre without volume is no wall: nothing is cut off there, and it counts as its neighbour.
+    centre, shell, others = along.tensor_split([1, 2], dim=axis)
+    centre = torch.where(torch.isneginf(log_volume.narrow(axis, 0, 1)), shell, centre)
+    return torch.cat([centre, shell, others], dim=axis)
+
+
+def error_at_centre(
+    scaled: Tensor, probabilities: Tensor, log_weights: Tensor, axis: int
+) -> Tensor:
+    """Return how far the sum over shells is from the integral because of the centre, relative to Z.
+
+    Args:
+        scaled: E / T at the radii, ``+inf`` where a state cannot occur.
+        probabilities: each shell's share of the mass, same shape.
+        log_weights: of the shells, same shape; in proportion to r^s but for the first and the last.
+        axis: the axis of radii.
+
+    Returns:
+        A scalar, from the first three terms of the Euler-Maclaurin formula for r^s g(r) with
+        g = exp(-E / T): the sum over h, 2h, ... exceeds the integral by
+        zeta(-s) h^(s + 1) g(0) + zeta(-s - 1) h^(s + 2) g'(0) + zeta(-s - 2) h^(s + 3) g''(0) / 2.
+        The first and the third vanish in three, five, ... dimensions. In one and in two the weight
+        of the centre makes up for the first.
+
+    Source:
+        Navot (1961), An extension of the Euler-Maclaurin summation formula to functions with a
+        branch singularity, Journal of Mathematics and Physics 40.
+    """
+    scaled, probabilities = scaled.movedim(axis, -1), probabilities.movedim(axis, -1)
+    volumes = log_weights.movedim(axis, -1)
+    num = volumes.shape[-1]
+    if num < 3:
+        return torch.zeros_like(probabilities.sum())
+    first, second = scaled.select(-1, 0), scaled.select(-1, 1)
+    third = torch.where(scaled.select(-1, 2) < torch.inf, scaled.select(-1, 2), second)
+    half = math.log(2) if num == 3 else 0.0  # the last shell counts half
+    power = (volumes.select(-1, 2) + half - volumes.select(-1, 1)) / math.log(2)
+    # The centre's density with the volume of the first shell: each term is in proportion to it.
+    rise = torch.where(second < torch.inf, second - first, 0)
+    log_mass = torch.log(probabilities.select(-1, 1)) + rise.clamp(max=60)
+    known = (first < torch.inf) & (second < torch.inf)
+    error = torch.exp(log_mass + volumes.select(-1, 0) - volumes.select(-1, 1))
+    slope = torch.where(known, (4 * second - third - 3 * first) / 2, 0)
+    curvature = torch.where(known, first - 2 * second + third, 0)
+    for order, taylor in enumerate((torch.ones_like(slope), -slope, (slope**2 - curvature) / 2)):
+        sign, log_zeta = _log_zeta(power + order)
+        error = error + taylor * sign * torch.exp(log_mass + log_zeta)
+    return torch.where(known, error, 0).sum().abs()
+
+
+def _log_zeta(power: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the sign and the log size of Riemann's zeta(-power), for power of at least 0.
+
+    By the functional equation, -2 (2 pi)^(-power - 1) sin(pi power / 2) Gamma(1 + power)
+    zeta(1 + power).
+    """
+    above = power.clamp(min=1e-6)  # zeta(1) is infinite, but zeta(0) is -1/2
+    wave = -torch.sin(math.pi * above / 2)
+    # Of an even power rounding leaves a little where there is nothing.
+    wave = torch.where((above > 1) & (wave.abs() < 1e-4), 0, wave)
+    log_size = (
+        math.log(2)
+        - (above + 1) * math.log(2 * math.pi)
+        + torch.log(wave.abs())
+        + torch.lgamma(1 + above)
+        + torch.log(torch.special.zeta(1 + above, torch.ones_like(above)))
+    )
+    return torch.sign(wave), log_size
 
 
 def warn_if_inexact(
@@ -126,14 +201,19 @@ def warn_if_inexact(
 ) -> None:
     """Warn where a sum over the grid differs from its integral by more than one in a million.
 
-    Where the grid is one line through a larger one, ``axis_of_line`` is its axis there.
+    All that is known are the energies at the points; what lies between two of them and beyond the
+    ends is guessed from there. Where the grid is one line through a larger one, ``axis_of_line``
+    is its axis there.
     """
+    if torch.finfo(scaled.dtype).bits < 32:  # of these torch lacks the special functions
+        scaled, probabilities = scaled.float(), probabilities.float()
+    log_weights = grid.log_weights.to(scaled.dtype)
     for axis, kind in enumerate(grid.kinds):
         name = f"axis {axis + axis_of_line}"
         if kind == "states":
             continue
         ray = kind == "ray"
-        along = _with_volume(scaled, grid.log_weights, axis) if ray else scaled
+        along = _with_volume(scaled, log_weights, axis) if ray else scaled
         truncated = False
         if kind != "interval":
             beyond = mass_beyond(along, probabilities, axis, ray=ray)
@@ -153,6 +233,8 @@ def warn_if_inexact(
                 stacklevel=stacklevel + 1,
             )
         roughness, inside, at_ends = coarseness(along, probabilities, axis, ray=ray)
+        if ray:
+            inside = inside + error_at_centre(scaled, probabilities, log_weights, axis)
         # Where mass is cut off, only a wider grid cures the error at the ends.
         error = inside if truncated else inside + at_ends
         if any_true(error > TOLERANCE):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -25,7 +26,11 @@ __all__ = [
     "boltzmann_distribution",
     "boltzmann_probabilities",
     "kl_divergence",
+    "temperature_sweep",
 ]
+
+_MOST_CATEGORIES = 2**24
+"""How many torch.multinomial takes at most."""
 
 
 def boltzmann_probabilities(energies: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
@@ -149,7 +154,11 @@ class BoltzmannDistribution:
 
     @property
     def entropy(self) -> Tensor:
-        """S = -<log p> = (U - F) / T, in nats; of a density, and then it may be negative."""
+        """S = -<log p> = (U - F) / T, in nats.
+
+        Of a density it depends on the unit of length, and may be negative. Double x, and it
+        rises by log 2.
+        """
         return self._mean_excess / self.temperature + self.log_sum
 
     @property
@@ -275,7 +284,14 @@ class BoltzmannDistribution:
         num = require_count("num", num)
         require_generator(generator, self.energies.device)
         flat = self.probabilities.detach().flatten()
-        index = torch.multinomial(flat, num, replacement=True, generator=generator)
+        if len(flat) <= _MOST_CATEGORIES:
+            index = torch.multinomial(flat, num, replacement=True, generator=generator)
+        else:
+            # Where a uniform number falls among the cumulative probabilities. A state of
+            # probability zero has no room there.
+            steps = torch.cumsum(flat, dim=0, dtype=torch.float64)
+            uniform = torch.rand(num, generator=generator, dtype=steps.dtype, device=steps.device)
+            index = torch.searchsorted(steps, uniform * steps[-1], right=True)
         states = self.grid.points.flatten(end_dim=self.energies.ndim - 1)
         return states.index_select(0, index)
 
@@ -302,14 +318,79 @@ def boltzmann_distribution(
             or the inputs are on different devices.
 
     Warns:
-        CoarseGridWarning: the points are too far apart for this temperature.
-        TruncationWarning: some of the mass lies beyond the ends of a line.
+        CoarseGridWarning: the energies at neighbouring points differ by too much for this
+            temperature. A well that lies between two points is not seen.
+        TruncationWarning: the energies near an end of a line, continued as a parabola, leave mass
+            beyond it. Another well further out is not seen.
 
     Example:
         >>> from ebm_snippets import linear_grid, quadratic_energy
         >>> boltzmann_distribution(quadratic_energy, linear_grid(-8, 8, 801)).Z ** 2
         tensor(3.1416, dtype=torch.float64)
     """
+    energies = _energies_on(energy, grid)
+    return _checked(energies, grid, as_temperature(temperature, like=energies), stacklevel=2)
+
+
+def temperature_sweep(
+    energy: Callable[[Tensor], Tensor],
+    grid: Grid,
+    temperatures: Iterable[float | Tensor] | Tensor,
+) -> list[BoltzmannDistribution]:
+    """Return the Boltzmann distributions of one energy on a grid at many temperatures.
+
+    Each is what :func:`boltzmann_distribution` returns, but the energy is evaluated once for all.
+
+    Args:
+        energy: a callable from states to energies: scalar states ``(...,) -> (...,)``,
+            vector states ``(..., d) -> (...)``.
+        grid: the points on which sums stand for sums or integrals.
+        temperatures: ``(k,)``, each positive, in units of energy (k_B = 1): a tensor of floats
+            on the grid's device, or numbers and scalar tensors in a row.
+
+    Returns:
+        One distribution for each temperature, in their order. Gradients flow through the
+        energies, which all share, and through the temperatures. Add up what you differentiate,
+        or call ``backward(retain_graph=True)``.
+
+    Raises:
+        TypeError: a temperature is not a number, or as :func:`boltzmann_distribution` does.
+        ValueError: ``temperatures`` is empty or has another shape, or as
+            :func:`boltzmann_distribution` does.
+
+    Warns:
+        CoarseGridWarning: as :func:`boltzmann_distribution`, once for each temperature that is
+            too low for the points.
+        TruncationWarning: as :func:`boltzmann_distribution`, once for each temperature that is
+            too high for the ends.
+
+    Example:
+        >>> line = linear_grid(-9.0, 9.0, 901)
+        >>> cold, warm = temperature_sweep(quadratic_energy, line, [0.5, 1.0])
+        >>> (warm.Z / cold.Z) ** 2
+        tensor(2.0000, dtype=torch.float64)
+    """
+    if isinstance(temperatures, Tensor):
+        if temperatures.ndim != 1:
+            raise ValueError(
+                f"temperatures must have shape (k,), one for each distribution, got "
+                f"{tuple(temperatures.shape)}; flatten them"
+            )
+        each: list[float | Tensor] = list(require_floating("temperatures", temperatures).unbind())
+    elif isinstance(temperatures, Iterable):
+        each = list(temperatures)
+    else:
+        raise TypeError(f"temperatures must be numbers in a row, got {temperatures!r}; use a list")
+    if not each:
+        raise ValueError("temperatures is empty; give at least one")
+    energies = _energies_on(energy, grid)
+    heats = [as_temperature(heat, energies, f"temperatures[{i}]") for i, heat in enumerate(each)]
+    # By map, which adds no frame of Python's between a warning and the caller's line.
+    return list(map(partial(_checked, energies, grid, stacklevel=2), heats))
+
+
+def _energies_on(energy: Callable[[Tensor], Tensor], grid: Grid) -> Tensor:
+    """Return the energies at the grid's points, one for each, none of them NaN or -inf."""
     energies = require_floating("energy(points)", energy(require_grid("grid", grid).points))
     shape = grid.log_weights.shape
     if energies.shape != shape:
@@ -320,15 +401,20 @@ def boltzmann_distribution(
         )
     require_same_device(**{"energy(points)": energies, "grid": grid.log_weights})
     require_energies(energies, "energy(points)")
-    temperature = as_temperature(temperature, like=energies)
+    return energies
 
+
+def _checked(
+    energies: Tensor, grid: Grid, temperature: Tensor, stacklevel: int
+) -> BoltzmannDistribution:
+    """Return the distribution, and warn where the grid does not do for its temperature."""
     distribution = _distribution(energies, grid, temperature)
     if any(kind != "states" for kind in grid.kinds):  # a sum over separate states is exact
         with torch.no_grad():
             excess = distribution._excess / temperature
             scaled = torch.where(distribution._possible, excess, torch.inf)
             probabilities = torch.exp(grid.log_weights + (-scaled - distribution.log_sum))
-            warn_if_inexact(grid, scaled, probabilities, temperature, stacklevel=2)
+            warn_if_inexact(grid, scaled, probabilities, temperature, stacklevel=stacklevel + 1)
     return distribution
 
 
@@ -348,29 +434,30 @@ def _distribution(energies: Tensor, grid: Grid, temperature: Tensor) -> Boltzman
 
 
 def kl_divergence(distribution: BoltzmannDistribution, other: BoltzmannDistribution) -> Tensor:
-    """Return the Kullback-Leibler divergence of one distribution from another, in nats.
+    """Return the Kullback-Leibler divergence of p from q, ``D(p || q)``, in nats.
 
-    KL(p, q) = sum_i w_i p_i (log p_i - log q_i): how much worse the codes of ``other``
-    describe states drawn from ``distribution``. It is 0 only where the two agree.
+    It is sum_i w_i p_i log(p_i / q_i), the mean under p of how much more q is surprised by a
+    state than p is. It is 0 only where the two agree, and in general it is not the divergence
+    of q from p.
 
     Args:
         distribution: p, from which the states come.
-        other: q, on the same points.
+        other: q, on the same points with the same weights.
 
     Returns:
         A scalar of at least 0 up to rounding; ``+inf`` where q excludes a state of p.
 
     Raises:
-        ValueError: the two are on different points or devices.
+        ValueError: the two are on different points, weights or devices.
 
     Source:
         Kullback and Leibler (1951), On information and sufficiency, Annals of
-        Mathematical Statistics 22 (1), equation 2.4.
+        Mathematical Statistics 22 (1).
 
     Example:
         >>> line = linear_grid(-9.0, 9.0, 901)
-        >>> warm = boltzmann_distribution(quadratic_energy, line, 1.0)
-        >>> kl_divergence(warm, boltzmann_distribution(quadratic_energy, line, 2.0))
+        >>> warm, hot = temperature_sweep(quadratic_energy, line, [1.0, 2.0])
+        >>> kl_divergence(warm, hot)
         tensor(0.0966, dtype=torch.float64)
     """
     points, others = distribution.grid.points, other.grid.points
@@ -379,6 +466,12 @@ def kl_divergence(distribution: BoltzmannDistribution, other: BoltzmannDistribut
         raise ValueError(
             f"distribution and other must be on the same points, got grids of shape "
             f"{tuple(points.shape)} and {tuple(others.shape)}; make both with one grid"
+        )
+    weights, others = distribution.grid.log_weights, other.grid.log_weights
+    if weights.shape != others.shape or any_true(weights != others):
+        raise ValueError(
+            "distribution and other must give the same weight to each point, or their densities "
+            "are of different measures; make both with one grid"
         )
     probabilities = distribution.probabilities
     occurs = probabilities > 0

@@ -124,8 +124,8 @@ def linear_grid(
         high: the last point, greater than ``low``.
         num: how many points, at least 2.
         bounded: whether the domain itself ends at ``low`` and ``high``. Left false,
-            the grid is a window on the whole line, and what lies beyond it is
-            reported as missing.
+            the grid is a window on the whole line, and mass beyond it is reported as missing,
+            as far as the energies near its ends show it.
         dtype: of points and log weights.
         device: where they live.
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor
 
-from ._validation import as_temperature, require_count, require_vectors
+from ._validation import (
+    any_true,
+    as_number,
+    as_temperature,
+    require_count,
+    require_floating,
+    require_same_device,
+    require_vectors,
+)
 from .grids import Grid, discrete_states
 
 __all__ = ["ising_energy", "ising_ring_log_Z", "ring_bonds", "spin_states", "torus_bonds"]
@@ -29,7 +39,8 @@ def spin_states(
 
     Raises:
         TypeError: ``num`` is not an integer.
-        ValueError: it is below 1 or above 24. The states of 24 spins fill 3.2 GB.
+        ValueError: it is below 1 or above 24. The states of 24 spins fill 3.2 GB, and making
+            them takes little more.
 
     Example:
         >>> spin_states(2).points
@@ -44,10 +55,14 @@ def spin_states(
             f"num must be at most 24, got {num}: {2**num:,} configurations do not fit in "
             f"memory; for a ring there is ising_ring_log_Z"
         )
-    index = torch.arange(2**num, device=device)
-    shifts = torch.arange(num - 1, -1, -1, device=device)
-    bits = (index.unsqueeze(-1) >> shifts) & 1
-    return discrete_states(2 * bits.to(dtype) - 1)
+    states = torch.full((2**num, num), -1, dtype=dtype, device=device)
+    shifts = torch.arange(num - 1, -1, -1, device=states.device)
+    together = 2**16  # the bits are integers of eight bytes, so of all states at once they are many
+    for start in range(0, 2**num, together):
+        part = states.narrow(0, start, min(together, 2**num - start))
+        index = torch.arange(start, start + len(part), device=states.device)
+        part.masked_fill_(((index.unsqueeze(-1) >> shifts) & 1).bool(), 1)
+    return discrete_states(states)
 
 
 def ring_bonds(num: int) -> list[tuple[int, int]]:
@@ -102,46 +117,116 @@ def torus_bonds(rows: int, columns: int) -> list[tuple[int, int]]:
 
 
 def ising_energy(
-    bonds: list[tuple[int, int]], *, coupling: float = 1.0, field: float = 0.0
+    bonds: Iterable[Sequence[int]] | Tensor,
+    *,
+    coupling: float | Sequence[float] | Tensor = 1.0,
+    field: float = 0.0,
 ) -> Callable[[Tensor], Tensor]:
-    """Return the Ising energy, E(s) = -J sum_bonds s_i s_j - B sum_i s_i.
+    """Return the Ising energy, E(s) = -sum_bonds J_ij s_i s_j - B sum_i s_i.
 
     Args:
-        bonds: the pairs of neighbours; every spin from 0 to the largest number is meant.
-        coupling: J; where it is positive, neighbours prefer to agree.
+        bonds: the pairs of neighbours, ``(k, 2)`` as a tensor of integers or as pairs in a row;
+            every spin from 0 to the largest number is meant. A pair that occurs twice counts
+            twice. They are copied.
+        coupling: J, one for all bonds or ``(k,)``, one for each; where it is positive, neighbours
+            prefer to agree. Couplings of both signs make a spin glass. Gradients flow through a
+            tensor.
         field: B; where it is positive, spins prefer +1.
 
     Returns:
         A callable from spins ``(..., n)``, floats of -1 and +1, to energies ``(...)``.
 
     Raises:
-        ValueError: there is no bond, one is no pair of numbers of at least 0, or J or B is
-            not finite.
+        TypeError: a bond is no pair of integers, or J or B is not a number.
+        ValueError: there is no bond, one is no pair of numbers of at least 0, one joins a spin
+            with itself, the couplings are not one for each bond, or J or B is not finite.
 
     Source:
-        Ising (1925), Beitrag zur Theorie des Ferromagnetismus, Zeitschrift fuer Physik 31.
+        Ising (1925), Beitrag zur Theorie des Ferromagnetismus, Zeitschrift fuer Physik 31;
+        with a coupling of its own for each bond, Edwards and Anderson (1975), Theory of spin
+        glasses, Journal of Physics F 5.
 
     Example:
         >>> energy = ising_energy(ring_bonds(3), field=0.5)
         >>> energy(torch.tensor([[1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]]))
         tensor([-4.5000,  0.5000])
     """
-    if not bonds or any(len(pair) != 2 or min(pair) < 0 for pair in bonds):
-        raise ValueError(
-            f"bonds must be pairs of numbers of at least 0, and at least one, got {bonds}; "
-            f"see ring_bonds"
-        )
-    if not (math.isfinite(coupling) and math.isfinite(field)):
-        raise ValueError(f"coupling and field must be finite, got {coupling} and {field}")
-    num = 1 + max(max(pair) for pair in bonds)
+    pairs = _as_pairs(bonds)
+    strength = _as_coupling(coupling, len(pairs))
+    field = as_number("field", field)
+    if not math.isfinite(field):
+        raise ValueError(f"coupling and field must be finite, got the field {field}")
+    num = 1 + max(max(pair) for pair in pairs)
+    ends = torch.tensor(pairs, device="cpu").T.contiguous()
+    on = functools.cache(ends.to)  # carried to a device once
 
     def energy(spins: Tensor) -> Tensor:
         require_vectors("spins", spins, num)
-        left, right = torch.tensor(bonds).to(spins.device).unbind(dim=-1)
+        left, right = on(spins.device).unbind()
         agreement = spins.index_select(-1, left) * spins.index_select(-1, right)
-        return -coupling * agreement.sum(dim=-1) - field * spins.sum(dim=-1)
+        if isinstance(strength, float):
+            return -strength * agreement.sum(dim=-1) - field * spins.sum(dim=-1)
+        if isinstance(coupling, Tensor):
+            require_same_device(spins=spins, coupling=coupling)
+        return -(agreement @ strength.to(spins)) - field * spins.sum(dim=-1)
 
     return energy
+
+
+def _as_pairs(bonds: Iterable[Sequence[int]] | Tensor) -> list[tuple[int, int]]:
+    """Return bonds as pairs of Python's integers, a copy."""
+    told = "bonds must be pairs of numbers of at least 0, and at least one"
+    if isinstance(bonds, Tensor):
+        if bonds.ndim != 2 or bonds.shape[1] != 2:
+            raise ValueError(f"{told}, got shape {tuple(bonds.shape)}; as a tensor, (k, 2)")
+        bonds = bonds.tolist()
+    pairs = []
+    for place, bond in enumerate(bonds):
+        try:
+            pair = tuple(operator.index(end) for end in bond)
+        except TypeError:
+            raise TypeError(
+                f"bonds must be pairs of integers, got {bond!r} as bonds[{place}]; see ring_bonds"
+            ) from None
+        if len(pair) != 2 or min(pair) < 0:
+            raise ValueError(f"{told}, got {bond!r} as bonds[{place}]; see ring_bonds")
+        if pair[0] == pair[1]:
+            raise ValueError(
+                f"bonds must join two spins, got {bond!r} as bonds[{place}]; a spin always agrees "
+                f"with itself, so that such a bond would only add a constant"
+            )
+        pairs.append(pair)
+    if not pairs:
+        raise ValueError(f"{told}, got none; see ring_bonds")
+    return pairs
+
+
+def _as_coupling(coupling: float | Sequence[float] | Tensor, num: int) -> float | Tensor:
+    """Return one number, or ``(num,)`` floats."""
+    if isinstance(coupling, Tensor) and coupling.ndim:
+        strength = require_floating("coupling", coupling)
+    elif isinstance(coupling, Iterable) and not isinstance(coupling, (str, Tensor)):
+        each = [as_number(f"coupling[{i}]", one) for i, one in enumerate(coupling)]
+        strength = torch.tensor(each, dtype=torch.float64, device="cpu")
+    elif isinstance(coupling, Tensor) and coupling.requires_grad:
+        strength = require_floating("coupling", coupling).expand(num)
+    else:
+        value = as_number("coupling", coupling)
+        if not math.isfinite(value):
+            raise ValueError(f"coupling and field must be finite, got the coupling {value}")
+        return value
+    if strength.shape != (num,):
+        raise ValueError(
+            f"coupling must be one number, or one for each of {num} bonds, got shape "
+            f"{tuple(strength.shape)}"
+        )
+    if any_true(bad := torch.isfinite(strength).logical_not()):
+        place = int(bad.nonzero()[0])
+        raise ValueError(
+            f"coupling and field must be finite, got the coupling {float(strength[place])} of bond "
+            f"{place}"
+        )
+    return strength
 
 
 def ising_ring_log_Z(

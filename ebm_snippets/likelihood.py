@@ -12,7 +12,13 @@ from ._validation import any_true, require_floating, require_same_device
 from .boltzmann import boltzmann_distribution
 from .grids import Grid
 
-__all__ = ["TwoPhaseGradient", "grid_negative_log_likelihood", "two_phase_gradient"]
+__all__ = [
+    "TwoPhaseGradient",
+    "energies_of",
+    "grid_negative_log_likelihood",
+    "require_data",
+    "two_phase_gradient",
+]
 
 
 def grid_negative_log_likelihood(
@@ -22,7 +28,8 @@ def grid_negative_log_likelihood(
 
     Args:
         energy: a callable from states to energies.
-        data: ``(num, *state)``, within the grid's ends.
+        data: ``(num, *state)``, within the grid's ends. Floats of another dtype become the
+            grid's.
         grid: the points on which Z is summed.
 
     Returns:
@@ -42,8 +49,8 @@ def grid_negative_log_likelihood(
         >>> grid_negative_log_likelihood(mixture_energy, torch.tensor([1.5]).double(), line)
         tensor(0.4081, dtype=torch.float64)
     """
-    _require_data(data, grid)
-    return _energies_of(energy, data).mean() + boltzmann_distribution(energy, grid).log_Z
+    data = require_data(data, grid)
+    return energies_of(energy, data).mean() + boltzmann_distribution(energy, grid).log_Z
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +82,8 @@ def two_phase_gradient(energy: nn.Module, data: Tensor, grid: Grid) -> TwoPhaseG
 
     Args:
         energy: a network whose trainable parameters theta are meant.
-        data: ``(num, *state)``, within the grid's ends.
+        data: ``(num, *state)``, within the grid's ends. Floats of another dtype become the
+            grid's.
         grid: the points on which the model's mean is summed.
 
     Returns:
@@ -87,29 +95,35 @@ def two_phase_gradient(energy: nn.Module, data: Tensor, grid: Grid) -> TwoPhaseG
 
     Source:
         Hinton (2002), Training products of experts by minimizing contrastive divergence,
-        Neural Computation 14 (8), equation 3.
+        Neural Computation 14 (8).
 
     Example:
         >>> network = EnergyNetwork(4, generator=torch.Generator().manual_seed(0))
-        >>> line = linear_grid(-6.0, 6.0, 601, bounded=True, dtype=torch.float32)
+        >>> line = linear_grid(-6.0, 6.0, 601, bounded=True)
         >>> gradient = two_phase_gradient(network, torch.tensor([1.0]), line)
         >>> [values.shape for values in gradient.total][-1]
         torch.Size([1])
     """
-    _require_data(data, grid)
+    data = require_data(data, grid)
     parameters = [values for values in energy.parameters() if values.requires_grad]
     if not parameters:
         raise ValueError("energy must have a parameter that requires a gradient, got none")
     model = boltzmann_distribution(energy, grid)
     means = (
-        _energies_of(energy, data).mean(),
+        energies_of(energy, data).mean(),
         (model.probabilities.detach() * torch.where(model._possible, model.energies, 0)).sum(),
     )
     phases = (torch.autograd.grad(mean, parameters, materialize_grads=True) for mean in means)
     return TwoPhaseGradient(*phases)
 
 
-def _energies_of(energy: Callable[[Tensor], Tensor], data: Tensor) -> Tensor:
+def energies_of(energy: Callable[[Tensor], Tensor], data: Tensor) -> Tensor:
+    """Return the energies of data, one for each datum.
+
+    Raises:
+        TypeError: they are not floats.
+        ValueError: they have another shape.
+    """
     energies = require_floating("energy(data)", energy(data))
     if energies.shape != data.shape[:1]:
         raise ValueError(
@@ -119,8 +133,14 @@ def _energies_of(energy: Callable[[Tensor], Tensor], data: Tensor) -> Tensor:
     return energies
 
 
-def _require_data(data: Tensor, grid: Grid) -> None:
-    """Check that data are states of the grid's kind between its ends."""
+def require_data(data: Tensor, grid: Grid) -> Tensor:
+    """Return data, in the grid's dtype, if they are states of its kind between its ends.
+
+    Raises:
+        TypeError: they are not floats.
+        ValueError: there are none, they have another shape than the grid's states, lie beyond
+            its ends, are not finite or are on another device.
+    """
     require_floating("data", data)
     require_same_device(grid=grid.points, data=data)
     axes = grid.log_weights.ndim
@@ -139,3 +159,4 @@ def _require_data(data: Tensor, grid: Grid) -> None:
             f"{int(outside.reshape(len(data), -1).any(-1).sum())} of {len(data)} do not; widen "
             f"the grid, or Z would not count them"
         )
+    return data.to(grid.points.dtype) if grid.points.is_floating_point() else data

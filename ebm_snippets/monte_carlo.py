@@ -24,7 +24,9 @@ class ImportanceEstimate:
             how many draws of equal weight would say as much. A few only: the estimate is
             worth nothing, and the next line may not show it.
         standard_error: of log Z, from the spread of the weights that were drawn,
-            sqrt(1 / effective_sample_size - 1 / n).
+            sqrt(1 / effective_sample_size - 1 / n). It means something only where the variance
+            of the weights is finite: where q falls off no faster than the square of the
+            target's weight.
     """
 
     log_Z: Tensor  # noqa: N815 - the name that distributions give it
@@ -36,7 +38,7 @@ def importance_estimate(log_weights: Tensor) -> ImportanceEstimate:
     """Return the estimate of log Z that weighted draws give.
 
     Draw x_i from a density q that you know, and take log w_i = -E(x_i) / T - log q(x_i).
-    The mean of w is Z.
+    The mean of w is Z on average, as long as q is positive wherever a state can occur.
 
     Args:
         log_weights: ``(n,)``, one for each draw; ``-inf`` where the state cannot occur.

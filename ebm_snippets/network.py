@@ -27,7 +27,7 @@ class EnergyNetwork(nn.Module):
         confinement: at least 0, in units of energy per squared length.
         generator: the source of the first weights, on the network's device; torch's own
             state if it is not given.
-        dtype: of the weights, and so of states; torch's default if it is not given.
+        dtype: of the weights, and so of states; as grids have it, if it is not given.
         device: of the weights.
 
     Raises:
@@ -35,11 +35,11 @@ class EnergyNetwork(nn.Module):
         ValueError: one of them is less than 1, or the confinement is negative.
 
     Source:
-        LeCun et al. (2006), A tutorial on energy-based learning, section 2.
+        LeCun et al. (2006), A tutorial on energy-based learning.
 
     Example:
         >>> energy = EnergyNetwork(hidden=8, generator=torch.Generator().manual_seed(0))
-        >>> energy(torch.zeros(3, 2)).shape
+        >>> energy(torch.zeros(3, 2, dtype=torch.float64)).shape
         torch.Size([3, 2])
     """
 
@@ -50,7 +50,7 @@ class EnergyNetwork(nn.Module):
         *,
         confinement: float = 0.1,
         generator: torch.Generator | None = None,
-        dtype: torch.dtype | None = None,
+        dtype: torch.dtype = torch.float64,
         device: torch.device | str | None = None,
     ) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class EnergyNetwork(nn.Module):
         if x.dtype != dtype:
             raise TypeError(
                 f"x must hold {dtype}, as the network's weights do, got {x.dtype}; "
-                f"convert the network with .to({x.dtype})"
+                f"convert x with .to({dtype}), or the network with .to({x.dtype})"
             )
         hidden = nn.functional.silu(self.first(states))
         hidden = nn.functional.silu(self.second(hidden))
@@ -96,7 +96,7 @@ def _linear(
     into: int,
     out: int,
     generator: torch.Generator | None,
-    dtype: torch.dtype | None,
+    dtype: torch.dtype,
     device: torch.device,
 ) -> nn.Linear:
     """A layer with weights uniform within 1 / sqrt(into), as torch's own, from a generator."""

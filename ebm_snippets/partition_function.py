@@ -18,12 +18,13 @@ from ._validation import (
     require_floating,
     require_same_device,
 )
+from .device import states_at_once
 from .grids import Grid, product_grid, require_grid
 
 __all__ = ["GridCost", "partition_function_scaling", "streamed_log_Z"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GridCost:
     """How many points a grid has.
 
@@ -36,6 +37,11 @@ class GridCost:
     dim: int
     points: int
     log10_points: float
+
+    def __repr__(self) -> str:
+        # Python writes no integer of more than 4,300 digits, and nobody reads one of forty.
+        points = str(self.points) if self.log10_points < 30 else f"about 10^{self.log10_points:.6g}"
+        return f"GridCost(dim={self.dim}, points={points}, log10_points={self.log10_points!r})"
 
 
 def partition_function_scaling(
@@ -69,7 +75,7 @@ def streamed_log_Z(
     energy: Callable[[Tensor], Tensor],
     *grids: Grid,
     temperature: float | Tensor = 1.0,
-    points_at_once: int = 2**17,
+    points_at_once: int | None = None,
 ) -> Tensor:
     """Return log Z on the product of grids, without ever holding all of its points.
 
@@ -82,7 +88,9 @@ def streamed_log_Z(
         grids: d grids of one axis with scalar states, all of one dtype on one device;
             the work is done there.
         temperature: positive, in units of energy.
-        points_at_once: the size of a piece. One run along the last axis is the least.
+        points_at_once: the size of a piece. One run along the last axis is the least. If it is
+            not given, what suits the device: 2^17 points on a CPU, where that stays in its
+            caches; elsewhere 2^25 / d, which takes about a gigabyte.
 
     Returns:
         A scalar.
@@ -96,16 +104,20 @@ def streamed_log_Z(
     Warns:
         CoarseGridWarning: the points are too far apart for this temperature, along one
             of the lines through the state of largest weight.
-        TruncationWarning: mass lies beyond the ends of such a line.
+        TruncationWarning: mass lies beyond the ends of such a line. Both see what the energies
+            at the points show, as in :func:`~ebm_snippets.boltzmann_distribution`.
 
     Example:
         >>> axis = linear_grid(-6.0, 6.0, 61)
         >>> streamed_log_Z(lambda x: (x**2).sum(-1), axis, axis, axis).exp()
         tensor(5.5683, dtype=torch.float64)
     """
-    points_at_once = require_count("points_at_once", points_at_once)
+    if points_at_once is not None:
+        points_at_once = require_count("points_at_once", points_at_once)
     product_grid(*map(_first_points, range(len(grids)), grids))  # it checks all that can be wrong
     heat = as_temperature(temperature, like=grids[0].log_weights)
+    if points_at_once is None:
+        points_at_once = states_at_once(grids[0].points.device, len(grids), on_cpu=2**17)
     with torch.no_grad():
         total = torch.full_like(heat, -torch.inf)
         best = total.clone()

@@ -37,8 +37,8 @@ def radial_grid(
         device: where they live.
 
     Returns:
-        A grid of shape ``(num,)`` with scalar states, the radii. What lies beyond
-        ``high`` is reported as missing.
+        A grid of shape ``(num,)`` with scalar states, the radii. Mass beyond ``high`` is
+        reported as missing, as far as the energies near it show it.
 
     Raises:
         TypeError: ``num`` or ``dim`` is not an integer, or ``dtype`` is not floating.

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ._validation import require_floating, require_same_device
+from .device import states_at_once
 
 __all__ = ["restricted_boltzmann_log_Z"]
 
@@ -30,13 +31,13 @@ def restricted_boltzmann_log_Z(
         A scalar through which gradients flow.
 
     Raises:
-        TypeError: an argument is not a tensor of floats.
+        TypeError: an argument is not a tensor of floats, or the three have different dtypes.
         ValueError: the shapes do not fit, the devices differ, or both layers have more
             than 20 units.
 
     Source:
         Salakhutdinov and Murray (2008), On the quantitative analysis of deep belief
-        networks, International Conference on Machine Learning, section 2.
+        networks, International Conference on Machine Learning.
 
     Example:
         >>> zeros = torch.zeros(784, 10, dtype=torch.float64)
@@ -47,6 +48,12 @@ def restricted_boltzmann_log_Z(
     require_floating("visible_bias", visible_bias)
     require_floating("hidden_bias", hidden_bias)
     require_same_device(weights=weights, visible_bias=visible_bias, hidden_bias=hidden_bias)
+    for name, bias in (("visible_bias", visible_bias), ("hidden_bias", hidden_bias)):
+        if bias.dtype != weights.dtype:
+            raise TypeError(
+                f"{name} must hold {weights.dtype}, as weights do, got {bias.dtype}; convert it "
+                f"with .to({weights.dtype})"
+            )
     if weights.ndim != 2 or (visible_bias.shape, hidden_bias.shape) != (
         weights.shape[:1],
         weights.shape[1:],
@@ -66,9 +73,11 @@ def restricted_boltzmann_log_Z(
         )
     index = torch.arange(2**num, device=weights.device).unsqueeze(-1)
     states = ((index >> torch.arange(num, device=weights.device)) & 1).to(weights.dtype)
-    terms = [  # a few thousand states at a time, or the inputs of all units fill the memory
+    # A few thousand states at a time, or the inputs of all units fill the memory.
+    together = states_at_once(weights.device, len(visible_bias), on_cpu=4096)
+    terms = [
         part @ hidden_bias
         + torch.nn.functional.softplus(visible_bias + part @ weights.T).sum(dim=-1)
-        for part in torch.split(states, 4096)
+        for part in torch.split(states, together)
     ]
     return torch.logsumexp(torch.cat(terms), dim=0)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ebm_snippets as ebm
+from ebm_snippets import boltzmann, checks
 
 energies = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=8)
 temperatures = st.floats(-3, 3).map(lambda power: 10**power)
@@ -222,6 +223,124 @@ class TestDerivatives:
             assert torch.isfinite(slope).all()
 
 
+QUANTITIES = ("log_Z", "mean_energy", "entropy", "free_energy", "heat_capacity", "probabilities")
+
+
+class TestSweep:
+    HEATS = (0.05, 0.3, 1.0, 4.0)
+    LINE = ebm.linear_grid(-6, 6, 1201)
+
+    @pytest.mark.parametrize("as_tensor", [False, True])
+    def test_it_is_the_calls_one_by_one(self, as_tensor) -> None:
+        heats = torch.tensor(self.HEATS, dtype=torch.float64) if as_tensor else self.HEATS
+        came = ebm.temperature_sweep(ebm.asymmetric_energy, self.LINE, heats)
+        assert [type(one) for one in came] == [ebm.BoltzmannDistribution] * 4
+        for one, heat in zip(came, self.HEATS, strict=True):
+            alone = ebm.boltzmann_distribution(ebm.asymmetric_energy, self.LINE, heat)
+            assert one.temperature == alone.temperature
+            for name in QUANTITIES:
+                torch.testing.assert_close(
+                    getattr(one, name), getattr(alone, name), rtol=1e-15, atol=1e-15
+                )
+
+    def test_the_energy_is_called_once(self) -> None:
+        calls = []
+
+        def energy(x: torch.Tensor) -> torch.Tensor:
+            calls.append(x.shape)
+            return ebm.asymmetric_energy(x)
+
+        assert len(ebm.temperature_sweep(energy, self.LINE, iter(self.HEATS))) == 4
+        assert calls == [(1201,)]
+
+    def test_gradients_are_those_of_the_calls(self) -> None:
+        depth = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
+        heats = torch.tensor(self.HEATS, dtype=torch.float64, requires_grad=True)
+
+        def energy(x: torch.Tensor) -> torch.Tensor:
+            return (x + 1) ** 2 * (x - 2) ** 2 / 2 - depth * x
+
+        def total(distributions: list[ebm.BoltzmannDistribution]) -> torch.Tensor:
+            return sum(d.log_Z + d.entropy + d.heat_capacity for d in distributions)
+
+        together = total(ebm.temperature_sweep(energy, self.LINE, heats))
+        alone = total([ebm.boltzmann_distribution(energy, self.LINE, heat) for heat in heats])
+        for came, expected in zip(
+            torch.autograd.grad(together, (depth, heats)),
+            torch.autograd.grad(alone, (depth, heats)),
+            strict=True,
+        ):
+            assert expected.abs().min() > 0
+            torch.testing.assert_close(came, expected, rtol=1e-13, atol=0)
+
+    def test_the_slope_of_log_z_in_each_temperature_is_its_own(self) -> None:
+        heats = torch.tensor(self.HEATS, dtype=torch.float64, requires_grad=True)
+        came = ebm.temperature_sweep(ebm.asymmetric_energy, self.LINE, heats)
+        (slopes,) = torch.autograd.grad(sum(d.log_Z for d in came), heats)
+        exact = torch.stack([d.mean_energy for d in came]) / heats**2
+        torch.testing.assert_close(slopes, exact, rtol=1e-10, atol=0)
+
+    def test_it_does_no_exercise(self) -> None:
+        """It returns what an exercise asks for, so an answer must not call it."""
+
+        def answer(energies: torch.Tensor, temperature: float) -> torch.Tensor:
+            states = ebm.discrete_states(torch.arange(len(energies)))
+            (came,) = ebm.temperature_sweep(lambda i: energies[i], states, [temperature])
+            return came.probabilities
+
+        verdict = checks.check_boltzmann_weights(answer)
+        assert verdict.status == "failed"
+        assert "calls temperature_sweep" in verdict.message
+
+    def test_states_planes_and_float32(self) -> None:
+        energy, states = states_with_energies([3.0, 1.0, 2.0])
+        (came,) = ebm.temperature_sweep(energy, states, [1.0])
+        assert came.log_Z.item() == pytest.approx(math.log(sum(map(math.exp, (-3, -1, -2)))))
+        line = ebm.linear_grid(-6, 6, 81, dtype=torch.float32)
+        (came,) = ebm.temperature_sweep(ebm.bowl_energy, ebm.product_grid(line, line), [1])
+        assert came.log_Z.dtype == torch.float32
+        assert came.log_Z.item() == pytest.approx(math.log(math.pi), rel=1e-6)
+
+    def test_each_temperature_is_warned_of_at_the_callers_line(self) -> None:
+        line = ebm.linear_grid(-4, 4, 1001)
+        with pytest.warns((ebm.CoarseGridWarning, ebm.TruncationWarning)) as caught:
+            ebm.temperature_sweep(ebm.quadratic_energy, line, [1e-5, 1.0, 5.0, 2e-5])
+        assert [warning.category for warning in caught] == [
+            ebm.CoarseGridWarning,
+            ebm.TruncationWarning,
+            ebm.CoarseGridWarning,
+        ]
+        assert {warning.filename for warning in caught} == {__file__}
+
+    def test_what_it_refuses(self) -> None:
+        def sweep(heats: object) -> None:
+            ebm.temperature_sweep(ebm.quadratic_energy, self.LINE, heats)
+
+        for empty in ([], torch.ones(0)):
+            with pytest.raises(ValueError, match=r"^temperatures is empty; give at least one$"):
+                sweep(empty)
+        for shape in ((), (2, 2)):
+            with pytest.raises(
+                ValueError, match=r"^temperatures must have shape \(k,\), .* got \("
+            ):
+                sweep(torch.ones(shape))
+        with pytest.raises(ValueError, match=r"^temperatures\[1\] must be positive .* got 0\.0;"):
+            sweep([1.0, 0.0])
+        with pytest.raises(TypeError, match=r"^temperatures\[0\] must be a positive number, got '"):
+            sweep(["1"])
+        for none in (1.0, None):
+            with pytest.raises(TypeError, match=r"^temperatures must be numbers in a row, got "):
+                sweep(none)
+        with pytest.raises(TypeError, match=r"^temperatures must hold floats, got torch\.int64"):
+            sweep(torch.arange(1, 3))
+        with pytest.raises(
+            ValueError, match=r"^temperatures\[0\] is on meta but energies is on cpu"
+        ):
+            sweep(torch.ones(2, device="meta"))
+        with pytest.raises(TypeError, match=r"^grid must be a Grid"):
+            ebm.temperature_sweep(ebm.quadratic_energy, self.LINE.points, [1.0])
+
+
 class TestExtremes:
     @pytest.mark.parametrize("temperature", [1e-3, 1.0, 1e3])
     @pytest.mark.parametrize("shift", [-1e4, 0.0, 1e4])
@@ -332,6 +451,36 @@ class TestSampling:
             came.sample(1, generator=0)
 
 
+class TestSamplingManyPoints:
+    """torch.multinomial takes 2^24 categories at most."""
+
+    def test_shares_tend_to_probabilities(self, monkeypatch) -> None:
+        """As below the limit: 5 standard errors each, for one seed; 1 % is found."""
+        came = on_line(0.5)
+        below = came.sample(100_000, generator=torch.Generator().manual_seed(3))
+        monkeypatch.setattr(boltzmann, "_MOST_CATEGORIES", 4000)
+        monkeypatch.delattr(torch, "multinomial")
+        above = came.sample(100_000, generator=torch.Generator().manual_seed(4))
+        for draws in (below, above):
+            for edge in (-1.0, 0.4332, 2.0):
+                exact = came.probability(lambda x, edge=edge: x > edge).item()
+                error = math.sqrt(exact * (1 - exact) / 100_000)
+                assert abs((draws > edge).double().mean().item() - exact) < 5 * error
+
+    def test_states_of_probability_zero_are_never_drawn(self, monkeypatch) -> None:
+        monkeypatch.setattr(boltzmann, "_MOST_CATEGORIES", 2)
+        came = on_states([math.inf, 1.0, math.inf, 1.0, math.inf])
+        draws = came.sample(2000, generator=torch.Generator().manual_seed(0))
+        assert set(draws.tolist()) == {1, 3}
+
+    def test_above_the_limit_itself(self) -> None:
+        num = 2**24 + 1
+        states = ebm.Grid(torch.arange(num, dtype=torch.int32), torch.zeros(num))
+        came = ebm.boltzmann_distribution(lambda i: (i < num - 2) * 1e3, states)
+        draws = came.sample(40, generator=torch.Generator().manual_seed(0))
+        assert set(draws.tolist()) == {num - 2, num - 1}
+
+
 class TestRefusals:
     @pytest.mark.parametrize("temperature", [0, -1, math.nan, math.inf, -math.inf])
     def test_temperature(self, temperature) -> None:
@@ -342,7 +491,7 @@ class TestRefusals:
             with pytest.raises(ValueError, match="temperature must be positive and finite, got"):
                 ebm.boltzmann_distribution(energy, states, given_as)
 
-    @pytest.mark.parametrize("temperature", ["hot", None, True, [1.0]])
+    @pytest.mark.parametrize("temperature", ["hot", "1.0", None, True, [1.0]])
     def test_temperature_that_is_no_number(self, temperature) -> None:
         with pytest.raises(TypeError, match="temperature must be a positive number, got"):
             ebm.boltzmann_probabilities(torch.tensor([1.0]), temperature)
@@ -503,6 +652,33 @@ class TestWarnings:
             ebm.CoarseGridWarning, match=r"as many points, and .* walls of infinite energy$"
         ):
             ebm.boltzmann_distribution(walled, line)
+
+    def test_what_no_point_shows_is_not_seen(self) -> None:
+        """The limits that the docstring names: a second well beyond the end, and one between."""
+        line = ebm.linear_grid(-8, 8, 1601)
+        far = ebm.boltzmann_distribution(lambda x: torch.minimum(x**2, (x - 20) ** 2), line)
+        assert far.Z.item() == pytest.approx(math.sqrt(math.pi), rel=1e-12)  # half of the truth
+        between, width = 0.005, 3e-4
+
+        def narrow(x: torch.Tensor) -> torch.Tensor:
+            return x**2 - 11 * torch.exp(-(((x - between) / width) ** 2) / 2)
+
+        unseen = ebm.boltzmann_distribution(narrow, line).Z.item()
+        assert unseen == pytest.approx(math.sqrt(math.pi), rel=1e-12)
+        fine = torch.linspace(between - 0.01, between + 0.01, 20_001, dtype=torch.float64)
+        own = torch.trapezoid((-narrow(fine)).exp() - (-(fine**2)).exp(), fine).item()
+        assert own > 10  # several times what is seen
+
+    @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+    def test_half_precision(self, dtype) -> None:
+        """Torch lacks erfcx for it; log Z is right to the few digits that it has."""
+        window = ebm.linear_grid(-4, 4, 65, dtype=dtype)
+        came = ebm.boltzmann_distribution(ebm.quadratic_energy, window)
+        assert came.log_Z.dtype == dtype
+        digits = 2 * torch.finfo(dtype).eps
+        assert came.log_Z.item() == pytest.approx(math.log(math.pi) / 2, abs=digits)
+        with pytest.warns(ebm.TruncationWarning, match="widen"):
+            ebm.boltzmann_distribution(ebm.quadratic_energy, window, 8.0)
 
     def test_discrete_states_are_never_coarse(self) -> None:
         on_states([0.0, 1e4, -1e4], 1e-3)

@@ -375,7 +375,10 @@ def clamps_in_place(x):
         (lambda: layers(torch.float32), r"multiplied .* give layers x\[:, None\]"),
         (lambda: ebm.EnergyNetwork(8, dim=1), "make an EnergyNetwork without dim"),
         (lambda: clamps_in_place, "changed its input"),
-        (lambda: layers(torch.float16), "dtype"),
+        (
+            lambda: layers(torch.float16),
+            "dtype|same device",
+        ),  # the latter where CUDA is tried as well
         (lambda: lambda x: ebm.mixture_energy(x) / 2, "Twice your energy would pass"),
         (lambda: lambda x: 2 * ebm.mixture_energy(x), "Half your energy would pass"),
         (

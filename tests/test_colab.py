@@ -215,6 +215,7 @@ def test_notebook_runs_to_its_end_and_checks_answers(
         setup = next(cell for cell in untouched if cell.cell_type == "code")
         for word in ("device cpu", "Python 3", "torch 2", "numpy", "matplotlib"):
             assert word in shown(setup)
+        assert "restart" not in shown(setup)
         for cell in untouched:
             outputs = cell.get("outputs", [])
             assert not any(out.get("name") == "stderr" for out in outputs), shown(cell)

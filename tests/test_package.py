@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
+import torch
 
 import ebm_snippets
 
@@ -54,6 +57,36 @@ def test_mathematics_imports_no_plotting(path: Path) -> None:
         )
     }
     assert not any(name.startswith(("matplotlib", "figures", "checks")) for name in imported)
+
+
+def test_the_plainest_program_runs_and_is_right(capsys) -> None:
+    """The README's example, as a new user types it, in ten lines with the defaults."""
+    readme = (ROOT / "README.md").read_text()
+    (program,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert len([line for line in program.splitlines() if line]) <= 10
+    torch.manual_seed(0)
+    names: dict[str, object] = {}
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # several wait for each other on a busy machine
+    exec(program, names)
+    torch.set_num_threads(threads)
+    model, draws = names["model"], names["draws"]
+    # What the data come from: 30 % N(-2, 1) and 70 % N(1, 1/4).
+    x = model.grid.points
+    truth = 0.3 * torch.exp(-((x + 2) ** 2) / 2) + 1.4 * torch.exp(-2 * (x - 1) ** 2)
+    from_truth = ebm_snippets.boltzmann_distribution(
+        lambda _: math.log(math.sqrt(2 * math.pi)) - truth.log(), model.grid
+    )
+    assert from_truth.log_Z.item() == pytest.approx(0, abs=1e-6)
+    # The best single Gaussian is 0.36 nats away; what the data leave open is 0.007.
+    assert ebm_snippets.kl_divergence(from_truth, model).item() < 0.02
+    assert draws.shape == (1000,)
+    exact = model.probability(lambda x: x > -0.5).item()
+    error = math.sqrt(exact * (1 - exact) / 1000)
+    assert abs((draws > -0.5).double().mean().item() - exact) < 5 * error
+    assert len(names["density_axes"].patches) == 60
+    assert "step 600 of 600" in capsys.readouterr().out
+    plt.close("all")
 
 
 def test_importing_it_loads_no_plotting() -> None:

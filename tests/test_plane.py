@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import pytest
 import torch
 from conftest import EXACT
 
 import ebm_snippets as ebm
+from ebm_snippets._diagnostics import error_at_centre
 
 PLANE = EXACT["two_dimensional"]
 REACH = {"bowl": 14.0, "ring": 4.5, "four_wells": 4.5}
@@ -212,6 +214,61 @@ class TestRadii:
         with pytest.warns(ebm.CoarseGridWarning):
             ebm.boltzmann_distribution(lambda r: 400 * (r - 1) ** 2, ebm.radial_grid(3.0, 31))
 
+    def test_a_centre_without_volume_is_no_wall(self) -> None:
+        """In space the centre's weight is zero. The sum is exact there, so nothing is said."""
+        came = ebm.boltzmann_distribution(lambda r: r**2, ebm.radial_grid(8.0, 201, dim=3))
+        assert came.Z.item() == pytest.approx(math.pi**1.5, rel=1e-14)
+
+    @pytest.mark.parametrize("dim", [1, 2, 3, 4, 5, 6])
+    @pytest.mark.parametrize("kinked", [False, True])
+    @pytest.mark.parametrize("num", [31, 41, 81, 161])
+    def test_the_error_at_the_centre(self, dim: int, kinked: bool, num: int) -> None:
+        """Its estimate is within a tenth of the error, for r^2 and for r, which has a kink."""
+        grid = ebm.radial_grid(60.0 if kinked else 8.0, 5 * num if kinked else num, dim=dim)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            came = ebm.boltzmann_distribution((lambda r: r) if kinked else (lambda r: r**2), grid)
+        volume = 2 * math.pi ** (dim / 2) / math.gamma(dim / 2)
+        exact = volume * (math.gamma(dim) if kinked else math.gamma(dim / 2) / 2)
+        error = abs(came.Z.item() / exact - 1)
+        estimate = error_at_centre(came.energies, came.probabilities, grid.log_weights, 0).item()
+        # In one dimension it takes r^2, known at three points, for a slope of rounding's size.
+        assert estimate == pytest.approx(error, rel=0.1, abs=1e-6 if dim == 1 else 1e-13)
+        if error > 1.1e-6:
+            assert [warning.category for warning in caught] == [ebm.CoarseGridWarning]
+        if error < 0.9e-6:
+            assert not caught
+
+    def test_the_error_at_the_centre_of_other_rays(self) -> None:
+        """Weights r^s of any power s, here 1/2 and 7/2, with the last one halved or not there."""
+        for power in (0.5, 3.5):
+            radii = torch.linspace(0, 8, 81, dtype=torch.float64)
+            log_weights = power * torch.log(radii) + math.log(0.1)
+            log_weights[-1] -= math.log(2)
+            energies = radii**2
+            probabilities = torch.softmax(log_weights - energies, 0)
+            came = error_at_centre(energies, probabilities, log_weights, 0).item()
+            exact = math.gamma((power + 1) / 2) / 2
+            z = (log_weights - energies).exp().sum().item()
+            assert came == pytest.approx(abs(z / exact - 1), rel=0.05)
+        two = torch.zeros(2, dtype=torch.float64)
+        assert error_at_centre(two, two.exp() / 2, two, 0).item() == 0
+
+    def test_nothing_is_known_at_a_centre_that_cannot_be(self) -> None:
+        energies = torch.tensor([math.inf, 1.0, 2.0], dtype=torch.float64)
+        p = torch.tensor([0.0, 0.7, 0.3], dtype=torch.float64)
+        weights = torch.tensor([0.0, 0.1, 0.0], dtype=torch.float64)
+        assert error_at_centre(energies, p, weights, 0).item() == 0
+        shell = torch.tensor([0.0, math.inf, 2.0], dtype=torch.float64)
+        assert error_at_centre(shell, p, weights, 0).item() == 0
+
+    def test_a_wall_between_shells_is_still_a_wall(self) -> None:
+        def hollow(r: torch.Tensor) -> torch.Tensor:
+            return torch.where(r < 1, torch.inf, r**2)
+
+        with pytest.warns(ebm.CoarseGridWarning, match="walls of infinite energy"):
+            ebm.boltzmann_distribution(hollow, ebm.radial_grid(8.0, 2001, dim=3))
+
     def test_what_is_refused(self) -> None:
         for high in (0.0, -1.0, math.inf):
             with pytest.raises(ValueError, match="high must be a positive"):
@@ -250,6 +307,19 @@ class TestDivergence:
         excess = ebm.kl_divergence(some, all_).item()
         expected = all_.log_Z - some.log_Z
         assert excess == pytest.approx(expected.item())
+
+    def test_other_weights_are_refused(self) -> None:
+        """The densities would be of different measures."""
+        states = ebm.discrete_states(self.line.points)
+        other = ebm.boltzmann_distribution(ebm.quadratic_energy, states)
+        with pytest.raises(ValueError, match="must give the same weight to each point"):
+            ebm.kl_divergence(self.gaussian(1.0), other)
+        flat, pairs = (ebm.Grid(torch.zeros(2, 3), torch.zeros(shape)) for shape in ((2,), (2, 3)))
+        with pytest.raises(ValueError, match="must give the same weight to each point"):
+            ebm.kl_divergence(
+                ebm.boltzmann_distribution(lambda x: x.sum(-1), flat),
+                ebm.boltzmann_distribution(lambda x: x, pairs),
+            )
 
     def test_other_points_are_refused(self) -> None:
         other = ebm.boltzmann_distribution(ebm.quadratic_energy, ebm.linear_grid(-11, 11, 1201))

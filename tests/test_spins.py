@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
+import numpy as np
 import pytest
 import torch
 from conftest import EXACT
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import ebm_snippets as ebm
+from ebm_snippets import restricted_boltzmann
 
 
 def enumerated(bonds, num: int, temperature: float, **constants: float) -> float:
@@ -92,6 +96,92 @@ def test_an_energy_takes_any_number_of_leading_axes() -> None:
     assert torch.equal(energy(spins[3]), energy(spins)[3])
 
 
+def test_bonds_may_be_a_tensor_and_are_copied() -> None:
+    pairs = [(0, 1), (1, 2)]
+    spins = torch.tensor([[1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])
+    given = (torch.tensor(pairs), iter(pairs), [list(pair) for pair in pairs], np.array(pairs))
+    for bonds in given:
+        assert ebm.ising_energy(bonds)(spins).tolist() == [0.0, -2.0]
+    energy = ebm.ising_energy(pairs)
+    pairs.append((0, 2))
+    assert energy(spins).tolist() == [0.0, -2.0]
+
+
+def test_bonds_are_carried_over_once(monkeypatch) -> None:
+    """To make a tensor of 20,000 pairs at each call took 80 times as long as the sum."""
+    energy = ebm.ising_energy(ebm.torus_bonds(3, 3))
+    made = []
+    tensor = torch.tensor
+    monkeypatch.setattr(torch, "tensor", lambda *args, **how: made.append(args) or tensor(*args))
+    spins = torch.ones(9)
+    assert [energy(spins).item() for _ in range(3)] == [-18.0] * 3
+    assert not made
+
+
+def test_each_bond_may_have_its_own_coupling() -> None:
+    """Against the sum written out, on bonds and couplings without any symmetry."""
+    bonds, couplings = [(0, 1), (1, 3), (3, 0), (2, 3), (0, 1)], [0.5, -1.25, 2.0, -0.75, 0.125]
+    spins = ebm.spin_states(4).points
+    by_hand = [
+        -sum(j * s[a] * s[b] for (a, b), j in zip(bonds, couplings, strict=True)) - 0.3 * sum(s)
+        for s in spins.tolist()
+    ]
+    for given in (couplings, torch.tensor(couplings), torch.tensor(couplings).double()):
+        energy = ebm.ising_energy(bonds, coupling=given, field=0.3)
+        assert energy(spins).tolist() == pytest.approx(by_hand, rel=1e-14)
+        assert energy(spins.float()).dtype == torch.float32
+        assert energy(spins.reshape(4, 4, 4)).shape == (4, 4)
+    equal = ebm.ising_energy(bonds, coupling=[0.4] * 5)(spins)
+    torch.testing.assert_close(equal, ebm.ising_energy(bonds, coupling=0.4)(spins))
+    torch.testing.assert_close(
+        equal, ebm.ising_energy(bonds, coupling=torch.tensor(0.4, dtype=torch.float64))(spins)
+    )
+
+
+def test_signs_that_no_flip_mends_are_a_frustrated_ring() -> None:
+    """Flip spin 0, and its two bonds change sign: only the sign of the product counts."""
+    for signs, coupling in (((1, -1, -1, 1), 1.0), ((-1, -1, -1, 1, 1), -1.0)):
+        num = len(signs)
+        energy = ebm.ising_energy(ebm.ring_bonds(num), coupling=[float(sign) for sign in signs])
+        came = ebm.boltzmann_distribution(energy, ebm.spin_states(num), 0.7).log_Z.item()
+        exact = ebm.ising_ring_log_Z(num, 0.7, coupling=coupling).item()
+        assert came == pytest.approx(exact, rel=1e-13)
+
+
+def test_the_slope_of_log_z_in_a_coupling_is_its_mean_agreement() -> None:
+    bonds = ebm.ring_bonds(5)
+    for shape in ((), (5,)):
+        coupling = torch.full(shape, 0.6, dtype=torch.float64, requires_grad=True)
+        energy = ebm.ising_energy(bonds, coupling=coupling, field=0.2)
+        came = ebm.boltzmann_distribution(energy, ebm.spin_states(5), 0.8)
+        (slope,) = torch.autograd.grad(came.log_Z, coupling)
+        agreement = came.expectation(lambda s: s[..., 0] * s[..., 1]).item() / 0.8
+        expected = agreement * (5 if shape == () else 1)
+        assert slope.flatten()[0].item() == pytest.approx(expected, rel=1e-12)
+
+
+def test_states_take_no_more_memory_than_they_fill() -> None:
+    """Nothing else of their size is made on the way."""
+
+    class Sizes(TorchDispatchMode):
+        largest: ClassVar[dict[int, int]] = {}
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            came = func(*args, **(kwargs or {}))
+            if isinstance(came, torch.Tensor):
+                storage = came.untyped_storage()
+                self.largest[storage.data_ptr()] = storage.nbytes()
+            return came
+
+    with Sizes() as mode:
+        states = ebm.spin_states(20)
+    fill = states.points.untyped_storage().nbytes()
+    assert fill == 8 * 20 * 2**20
+    *others, largest = sorted(mode.largest.values())
+    assert largest == fill
+    assert others[-1] < fill / 10
+
+
 def test_a_ring_takes_its_dtype_from_a_temperature_that_is_a_tensor() -> None:
     assert ebm.ising_ring_log_Z(5, torch.tensor(2.0)).dtype == torch.float32
     assert ebm.ising_ring_log_Z(5, torch.tensor(2.0), coupling=-1.0).dtype == torch.float32
@@ -118,9 +208,35 @@ def test_what_spins_refuse() -> None:
         ebm.torus_bonds(3, 2)
     with pytest.raises(ValueError, match=r"^rows must be at least 3"):
         ebm.torus_bonds(2, 3)
-    for wrong in ([], [(0, -1)], [(0, 1), (1, 2, 0)]):
-        with pytest.raises(ValueError, match=r"^bonds must be pairs"):
+    for wrong, told in (
+        ([], r"got none"),
+        ([(0, -1)], r"got \(0, -1\) as bonds\[0\]"),
+        ([(0, 1), (1, 2, 0)], r"got \(1, 2, 0\) as bonds\[1\]"),
+        (torch.tensor([0, 1]), r"got shape \(2,\); as a tensor, \(k, 2\)"),
+        (torch.ones(4, 3, dtype=torch.int64), r"got shape \(4, 3\)"),
+    ):
+        with pytest.raises(ValueError, match=rf"^bonds must be pairs .* at least one, {told}"):
             ebm.ising_energy(wrong)
+    with pytest.raises(ValueError, match=r"^bonds must join two spins, got \(2, 2\) as bonds\[1\]"):
+        ebm.ising_energy([(0, 1), (2, 2)])
+    for wrong in ([(0, 0.5)], torch.ones(4, 2), [3]):
+        with pytest.raises(
+            TypeError, match=r"^bonds must be pairs of integers, got .* as bonds\[0"
+        ):
+            ebm.ising_energy(wrong)
+    for wrong, told in (
+        ([1.0, 2.0], r"one for each of 3 bonds, got shape \(2,\)"),
+        (torch.ones(3, 1), r"got shape \(3, 1\)"),
+    ):
+        with pytest.raises(ValueError, match=rf"^coupling must be one number, .*{told}"):
+            ebm.ising_energy(ebm.ring_bonds(3), coupling=wrong)
+    with pytest.raises(ValueError, match=r"^coupling and field must .* coupling inf of bond 2$"):
+        ebm.ising_energy(ebm.ring_bonds(3), coupling=[1.0, 1.0, math.inf])
+    for wrong in ("1", None, [1.0, "2", 3.0]):
+        with pytest.raises(TypeError, match=r"^coupling.* must be one real number, got"):
+            ebm.ising_energy(ebm.ring_bonds(3), coupling=wrong)
+    with pytest.raises(ValueError, match=r"^coupling is on cpu but spins is on meta"):
+        ebm.ising_energy([(0, 1)], coupling=torch.ones(1))(torch.ones(2, device="meta"))
     with pytest.raises(ValueError, match=r"^spins must have shape \(\.\.\., 4\)"):
         ebm.ising_energy(ebm.ring_bonds(4))(torch.ones(2, 5))
     for make in (
@@ -156,6 +272,16 @@ class TestRestrictedBoltzmannMachine:
         came = ebm.restricted_boltzmann_log_Z(*self.machine(200, 13, scale=100.0))
         assert math.isfinite(came.item())
 
+    @pytest.mark.parametrize("together", [1, 3, 5000])
+    def test_it_is_the_same_in_pieces_of_any_size(self, together, monkeypatch) -> None:
+        machine = self.machine(30, 7)
+        whole = ebm.restricted_boltzmann_log_Z(*machine)
+        monkeypatch.setattr(
+            restricted_boltzmann, "states_at_once", lambda device, numbers, on_cpu: together
+        )
+        came = ebm.restricted_boltzmann_log_Z(*machine)
+        assert came.item() == pytest.approx(whole.item(), rel=1e-14)
+
     def test_either_layer_may_be_the_larger(self) -> None:
         weights, a, b = self.machine(200, 13)
         came = ebm.restricted_boltzmann_log_Z(weights.T, b, a)
@@ -189,6 +315,13 @@ class TestRestrictedBoltzmannMachine:
             ebm.restricted_boltzmann_log_Z(weights, a.long(), b)
         with pytest.raises(TypeError, match=r"^hidden_bias must hold floats, got torch\.int64"):
             ebm.restricted_boltzmann_log_Z(weights, a, b.long())
+        with pytest.raises(
+            TypeError,
+            match=r"^visible_bias must hold torch.float64, .* got torch.float32; convert it with",
+        ):
+            ebm.restricted_boltzmann_log_Z(weights, a.float(), b)
+        with pytest.raises(TypeError, match=r"^hidden_bias must hold torch.float32, as weights do"):
+            ebm.restricted_boltzmann_log_Z(weights.float(), a.float(), b)
         with pytest.raises(ValueError, match=r"^visible_bias is on meta but weights is on cpu"):
             ebm.restricted_boltzmann_log_Z(weights, a.to("meta"), b)
         with pytest.raises(ValueError, match=r"^hidden_bias is on meta but weights is on cpu"):

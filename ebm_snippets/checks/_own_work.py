@@ -8,7 +8,7 @@ from typing import Any
 
 from torch.overrides import TorchFunctionMode
 
-from ..boltzmann import boltzmann_distribution, boltzmann_probabilities
+from ..boltzmann import boltzmann_distribution, boltzmann_probabilities, temperature_sweep
 from ..ising import ising_ring_log_Z
 from ..partition_function import streamed_log_Z
 from ._verdict import Failed, call_any
@@ -22,6 +22,7 @@ _OURS = {
         boltzmann_probabilities,
         ising_ring_log_Z,
         streamed_log_Z,
+        temperature_sweep,
     )
 }
 

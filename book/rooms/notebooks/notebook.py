@@ -59,9 +59,11 @@ SETUP = """\
 # Installs the book's code where it is missing. Every other package stays as it is.
 import importlib.util
 import platform
+import sys
 
 if importlib.util.find_spec("ebm_snippets") is None:
-    %pip install --quiet --no-deps "{source}"
+    # Not %pip, which says that the kernel may need a restart. It needs none.
+    !"{{sys.executable}}" -m pip install --quiet --no-deps "{source}"
     importlib.invalidate_caches()
 
 import matplotlib
