@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from functools import partial
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -135,9 +136,9 @@ class TestEstimatesByDimension:
         assert all(abs(miss) < 0.5 for miss, _ in uniform[:10])
         assert -8 < uniform[-1][0] < -2
         sizes = [estimate.effective_sample_size.item() for _, estimate in uniform]
-        assert all(after < before / 2 for before, after in zip(sizes[:8], sizes[1:8], strict=False))
+        assert all(after < before / 2 for before, after in pairwise(sizes[:8]))
         slow = [estimate.effective_sample_size.item() for _, estimate in normal]
-        assert all(after > before / 1.3 for before, after in zip(slow, slow[1:], strict=False))
+        assert all(after > before / 1.3 for before, after in pairwise(slow))
 
     def test_normal_draws_stay_close(self, estimates):
         # A million draws; at d = 20 the standard error is about 0.004, so 0.03 is 7 of them.
