@@ -79,6 +79,8 @@ def importance_estimate(log_weights: Tensor) -> ImportanceEstimate:
         )
     num = log_weights.shape[0]
     log_sum = torch.logsumexp(log_weights, dim=0)
-    size = torch.exp(2 * log_sum - torch.logsumexp(2 * log_weights, dim=0))
-    error = torch.sqrt((1 / size - 1 / num).clamp(min=0))  # rounding may go below 0
+    log_squares = torch.logsumexp(2 * log_weights, dim=0)
+    size = torch.exp(2 * log_sum - log_squares)
+    # By rounding, the difference may fall below 0.
+    error = torch.sqrt((1 / size - 1 / num).clamp(min=0))
     return ImportanceEstimate(log_sum - math.log(num), size, error)

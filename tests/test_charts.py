@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from functools import partial
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -124,6 +125,21 @@ class TestEstimatesByDimension:
             direct.effective_sample_size.item(), rel=1e-12
         )
 
+    def test_its_description_is_true(self, estimates):
+        uniform, normal = (
+            [
+                (estimate.log_Z.item() - d / 2 * math.log(math.pi), estimate)
+                for d, estimate in enumerate(estimates[name][-1], start=1)
+            ]
+            for name in ("uniform", "normal")
+        )
+        assert all(abs(miss) < 0.5 for miss, _ in uniform[:10])
+        assert -8 < uniform[-1][0] < -2
+        sizes = [estimate.effective_sample_size.item() for _, estimate in uniform]
+        assert all(after < before / 2 for before, after in pairwise(sizes[:8]))
+        slow = [estimate.effective_sample_size.item() for _, estimate in normal]
+        assert all(after > before / 1.3 for before, after in pairwise(slow))
+
     def test_normal_draws_stay_close(self, estimates):
         # A million draws; at d = 20 the standard error is about 0.004, so 0.03 is 7 of them.
         for d, estimate in enumerate(estimates["normal"][-1], start=1):
@@ -144,6 +160,22 @@ class TestTrainingScrubber:
         history = train_on_grid(network, data, line, num_steps=1, num_snapshots=2, report=None)
         with pytest.raises(ValueError, match=r"5 k \+ 1 points.* got 1600"):
             charts.training_scrubber(history, data, line)
+
+    def test_its_description_is_true(self, trained):
+        """Before training: one broad density, and a push down at the data, up elsewhere."""
+        rows = charts.training_scrubber(*trained).to_dict()["datasets"]["training"]
+        columns = ("x", "share", "trained", "data")
+        x, share, trained, data = (
+            torch.tensor([row[name] for row in rows], dtype=torch.float64) for name in columns
+        )
+        p = torch.softmax(share.log() - trained[:, 0], dim=0) / share
+        peaks = (p[1:-1] > p[:-2]) & (p[1:-1] > p[2:])
+        assert peaks.sum() == 1
+        assert p.max() < 0.5
+        at_the_data = (x.abs() - 1.5).abs() < 0.2
+        elsewhere = ((x.abs() - 1.5).abs() > 1.2) & (x.abs() < 3.5)
+        assert (data - p)[at_the_data].mean() > 0.2
+        assert (data - p)[elsewhere].max() < 0
 
     def test_counts_every_datum(self, trained):
         rows = charts.training_scrubber(*trained).to_dict()["datasets"]["training"]
