@@ -264,8 +264,8 @@ def trained(dtype: torch.dtype = torch.float64):
 
 
 def sum_of_bumps(data):
-    """A Gaussian on each datum."""
-    data = data.double()
+    """A Gaussian on every third datum."""
+    data = data[::3].double()
 
     def energy(x):
         exponents = -(((x[..., None] - data) / 0.12) ** 2) / 2
@@ -436,7 +436,8 @@ def one_gaussian(data):
 
 def too_eager(data):
     """Bumps so narrow that they remember each datum."""
-    return lambda x: -torch.logsumexp(-(((x[..., None] - data.double()) / 2e-3) ** 2) / 2, -1)
+    few = data[::10].double()
+    return lambda x: -torch.logsumexp(-(((x[..., None] - few) / 2e-3) ** 2) / 2, -1)
 
 
 def from_ten(data):
@@ -536,7 +537,7 @@ def by_bisection(energy, data, grid):
 def by_newton(energy, data, grid):
     """Steps in T of (data - U) / C, the heat capacity being the slope of U."""
     heat = torch.tensor(1.0, dtype=torch.float64)
-    for _ in range(200):
+    for _ in range(40):
         model = ebm.boltzmann_distribution(energy, grid, heat)
         step = (energy(data).mean() - model.mean_energy) / model.heat_capacity
         heat = (heat + step.clamp(-0.3 * heat, 0.3 * heat)).clamp(0.1, 10)
