@@ -473,6 +473,14 @@ def one_kick_for_all_coordinates(energy, start, temperature):
     return x
 
 
+def wrong_on_the_shell(change):
+    def answer(energy, start, temperature):
+        states = last_states(energy, start, temperature)
+        return change(states, start) if bool((start[:, 0] == 1).all()) else states
+
+    return answer
+
+
 def exact_in_the_bowl(energy, start, temperature):
     """Draws from the Gaussian that fits the curvatures at the lowest point: right in a bowl."""
     lowest = langevin(energy, start, 0.0, num_steps=600)[-1, 0]
@@ -501,6 +509,12 @@ def exact_in_the_bowl(energy, start, temperature):
         (one_kick_for_all, "all walkers are at one place"),
         (one_kick_for_all_coordinates, "On the shell"),
         (exact_in_the_bowl, "On the shell"),
+        (wrong_on_the_shell(lambda x, s: 1.1 * x), "On the shell at T = 0.5 the walkers' radius"),
+        (
+            wrong_on_the_shell(lambda x, s: x / x.norm(dim=1, keepdim=True) * x.norm(dim=1).mean()),
+            "give or take .* are the steps small enough",
+        ),
+        (wrong_on_the_shell(lambda x, s: s * x.norm(dim=1, keepdim=True)), "still remember where"),
         (lambda e, s, t: last_states(e, s, t).mean(0), "one state for each walker"),
         (lambda e, s, t: torch.full_like(s, torch.nan), "take smaller steps"),
         (
