@@ -18,14 +18,17 @@ from ..partition_function import streamed_log_Z
 from ..training import train_on_grid
 from ._verdict import Failed, call_any
 
-__all__ = ["OF_DISTRIBUTIONS", "OF_LIKELIHOODS", "OwnWork", "SlopeOf"]
+__all__ = ["OF_LIKELIHOODS", "OwnWork", "SlopeOf"]
 
-OF_DISTRIBUTIONS = (
-    boltzmann_distribution,
-    boltzmann_probabilities,
-    ising_ring_log_Z,
-    streamed_log_Z,
-)
+_OURS = {
+    function.__code__
+    for function in (
+        boltzmann_distribution,
+        boltzmann_probabilities,
+        ising_ring_log_Z,
+        streamed_log_Z,
+    )
+}
 OF_LIKELIHOODS = (grid_negative_log_likelihood, two_phase_gradient, train_on_grid)
 
 
@@ -39,10 +42,10 @@ class OwnWork(TorchFunctionMode):
         ours: of this package; those that return Z or p if not given.
     """
 
-    def __init__(self, *names: str, ours: Iterable[Callable[..., Any]] = OF_DISTRIBUTIONS) -> None:
+    def __init__(self, *names: str, ours: Iterable[Callable[..., Any]] = ()) -> None:
         super().__init__()
         self.names = names
-        self.codes = {function.__code__ for function in ours}
+        self.codes = {function.__code__ for function in ours} or _OURS
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
