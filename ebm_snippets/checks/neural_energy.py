@@ -250,8 +250,9 @@ def check_trained_energy(answer: Any) -> Verdict:
     """Check a function that fits an energy to data on the interval from -4 to 4.
 
     Args:
-        answer: a callable ``(data) -> energy``, where the data are ``(3000,)``, of torch's default
-            dtype, from a mixture of three Gaussians, and the energy maps scalar states to energies.
+        answer: a callable ``(data) -> energy``, where the data are ``(3000,)``, in double
+            precision, from a mixture of three Gaussians, and the energy maps scalar states to
+            energies.
 
     Returns:
         The verdict. On fresh data the energy's negative log-likelihood must be within 0.03 nats
@@ -260,7 +261,7 @@ def check_trained_energy(answer: Any) -> Verdict:
 
     def check() -> str:
         generator = torch.Generator().manual_seed(20_240)
-        given = _sample_bumps(_NUM_DATA, generator).to(torch.get_default_dtype())
+        given = _sample_bumps(_NUM_DATA, generator)
         case = f"With {_NUM_DATA:,} data your function"
         fitted = call_any(answer, case, given)
         if isinstance(fitted, TrainingHistory):
