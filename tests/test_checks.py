@@ -80,51 +80,99 @@ def test_shape_alone_is_not_enough(checker) -> None:
         assert checker(answer).status == "failed"
 
 
+HOT = ebm.boltzmann_distribution(ebm.asymmetric_energy, ebm.linear_grid(-8, 9, 3401), 2.0)
+
+
+def drawn(num: int, heat: float = 2.0) -> torch.Tensor:
+    line = ebm.linear_grid(-8, 9, 3401)
+    distribution = ebm.boltzmann_distribution(ebm.asymmetric_energy, line, heat)
+    return distribution.sample(num, generator=torch.Generator().manual_seed(5))
+
+
+def walked(num: int, *, heat=2.0, start=2.0, steps=1500, step_size=0.01) -> torch.Tensor:
+    return ebm.langevin_dynamics(
+        ebm.asymmetric_energy,
+        torch.full((num,), start, dtype=torch.float64),
+        temperature=heat,
+        step_size=step_size,
+        num_steps=steps,
+        generator=torch.Generator().manual_seed(6),
+    )
+
+
+def two_heaps(num: int = 4000) -> torch.Tensor:
+    """The right shares of the wells, and nothing between."""
+    places = torch.arange(num) < 0.4 * num
+    return torch.where(places, -1.0, 2.0)
+
+
 class TestWellShares:
     @pytest.mark.parametrize(
-        "answer",
-        [(0.307, 0.693), [0.3, 0.7], torch.tensor([0.31, 0.69]), (0.3265, 0.6735), (0.288, 0.712)],
-    )
-    def test_right(self, answer) -> None:
-        verdict = checks.check_well_shares(answer)
-        assert verdict
-        assert "0.307 and 0.693" in verdict.message
-
-    @pytest.mark.parametrize(
-        ("answer", "message"),
+        "make",
         [
-            ((0.693, 0.307), "which of the two wells is deeper"),
-            ((0.0, 1.0), "more time in the shallower well than you say"),
-            ((0.5, 0.5), "more time in the deeper well than you say"),
-            ((0.33, 0.67), "more than 0.02 from the truth"),
-            ((0.28, 0.72), "more than 0.02 from the truth"),
-            ((30.7, 69.3), "so that 50 % is 0.5"),
-            ((10**400, 1), r"Two numbers \(left, right\) were expected"),
-            ((1 / 0 for _ in range(2)), r"Two numbers \(left, right\) were expected"),
-            ((0.3, 0.6), "sum to 0.9"),
-            ((math.nan, 0.693), "A share lies between 0 and 1"),
-            ((0.307,), r"Two numbers \(left, right\) were expected"),
-            (0.307, r"Two numbers \(left, right\) were expected"),
-            ((torch.ones(2), torch.ones(2)), r"Two numbers \(left, right\) were expected"),
-            (("a", "b"), r"Two numbers \(left, right\) were expected"),
+            lambda: walked(2000)[-1],
+            lambda: walked(2000, start=-1.0, steps=2500)[-1].float()[:, None],
+            lambda: walked(300, steps=3000)[1000::20].flatten(),
+            lambda: drawn(4000).numpy(),
+            lambda: drawn(100_000),
+            lambda: drawn(2000).tolist(),
         ],
     )
-    def test_wrong(self, answer, message) -> None:
-        verdict = checks.check_well_shares(answer)
+    def test_right(self, make) -> None:
+        verdict = checks.check_well_shares(make())
+        assert verdict, verdict
+        assert "0.400 were expected" in verdict.message
+
+    @pytest.mark.parametrize(
+        ("make", "message"),
+        [
+            (lambda: drawn(4000, 1.0), "They fit T = 1, as in the chapter"),
+            (lambda: drawn(4000, 4.0), "They fit T = 4"),
+            (lambda: drawn(4000, 0.5), "They fit T = 0.5"),
+            (lambda: -drawn(4000), "in the left well"),
+            (lambda: walked(2000, start=2.0, steps=100)[-1], "in the right well. Do they still"),
+            (lambda: walked(2000, start=-1.0, steps=100)[-1], "in the left well. Do they still"),
+            (lambda: walked(2000, heat=0.0)[-1], "They lie all together"),
+            (two_heaps, "not the places within them"),
+            (lambda: walked(2000, steps=30), r"If it is a whole path, take its last states"),
+            (lambda: drawn(1000), "1000 states; at least 2,000"),
+            (lambda: (0.4, 0.6), "2 states; at least 2,000"),
+            (lambda: 0.6, "1 states; at least 2,000"),
+            (lambda: torch.full((4000,), math.nan), "not finite"),
+            (lambda: drawn, "Give the states themselves"),
+            (lambda: ("a", "b"), "a tensor of numbers was expected"),
+            (lambda: torch.ones(9).max(dim=0), r"take \.values"),
+            (lambda: (1 / 0 for _ in range(2)), "a tensor of numbers was expected"),
+        ],
+    )
+    def test_wrong(self, make, message) -> None:
+        verdict = checks.check_well_shares(make())
         assert verdict.status == "failed"
         with pytest.raises(AssertionError, match=message):
             raise AssertionError(verdict.message)
 
-    def test_the_default_device_does_not_matter(self) -> None:
-        with torch.device("meta"):
-            assert checks.check_well_shares((0.307, 0.693))
+    def test_the_largest_distance_is_that_of_scipys_kind(self) -> None:
+        """Against a slow count of states left of each state, and not yet at it."""
+        states = drawn(40).double() + torch.linspace(0, 1e-3, 40, dtype=torch.float64)
+        found = intuition._furthest_apart(states, 2.0)[0]
+        slow = 0.0
+        for x in states.tolist():
+            truth = float(HOT.probability(lambda y, x=x: y < x))
+            for count in (int((states < x).sum()), int((states <= x).sum())):
+                slow = max(slow, abs(count / 40 - truth))
+        assert found == pytest.approx(slow, abs=3e-3)  # the two grids differ by that much
 
-    @pytest.mark.parametrize("answer", [..., None, (..., ...), (None, None), (0.3, ...), [...]])
+    def test_the_default_device_does_not_matter(self) -> None:
+        states = drawn(4000)
+        with torch.device("meta"):
+            assert checks.check_well_shares(states)
+
+    @pytest.mark.parametrize("answer", [..., None])
     def test_stub(self, answer) -> None:
         assert checks.check_well_shares(answer).status == "not attempted"
 
     def test_the_truth_is_the_exact_one(self) -> None:
-        left, right = intuition._well_shares()
+        left, right = intuition._well_shares(1.0)
         assert right == pytest.approx(0.692692425168156, rel=1e-10)
         assert left == pytest.approx(1 - 0.692692425168156, rel=1e-9)
 
@@ -246,6 +294,8 @@ class TestLandscape:
                 lambda x: quartic(1.0, 0.0)(x.detach()),
                 "lacks a slope: TypeError: energy must return",
             ),
+            (lambda x: quartic(1.0, 0.0)(x).tolist(), "a list; a tensor was expected"),
+            (lambda x: quartic(1.0, 0.0)(x.numpy()), "an array of NumPy; a tensor was expected"),
             (bounded, "above every bound"),
             (steps_down, r"below the jump, near x = 4\.00"),
             (measured_from_the_batch, "no mean or minimum over the batch"),
@@ -278,9 +328,13 @@ def test_a_landscape_is_checked_where_gradients_are_off() -> None:
         assert checks.check_landscape(quartic(1.0, 0.0))
 
 
+def raises_all(x):
+    raise ValueError(quartic(1.0, 0.0)(x).tolist() * 100)
+
+
 def test_an_error_that_quotes_all_energies_is_shortened() -> None:
-    message = checks.check_landscape(lambda x: quartic(1.0, 0.0)(x).tolist()).message
-    assert "lacks a slope" in message
+    message = checks.check_landscape(raises_all).message
+    assert "raised ValueError" in message
     assert len(message) < 600
 
 
@@ -429,6 +483,11 @@ class TestBoltzmannWeights:
             (without_keepdims, "along the last axis, with keepdim=True"),
             (divided_too_early, "Subtract the lowest energy before you divide by T"),
             (lambda e, t: subtract_the_lowest(e, t).log(), "These are the logarithms"),
+            (
+                lambda e, t: subtract_the_lowest(e, t).tolist(),
+                "a list; a tensor of the input's dtype was expected",
+            ),
+            (lambda e, t: naive(e - e.min(-1, keepdim=True), t), r"take \.values"),
             (in_single_precision, "keep the dtype of the input"),
             (in_double_precision, "keep the dtype of the input"),
             (nothing_in_single_precision, "With float32 energies"),
@@ -511,6 +570,13 @@ class TestFreeEnergy:
             (lambda e, p, t: (p * e).sum(), "This is U alone"),
             (lambda e, p, t: t * torch.special.xlogy(p, p).sum(), "add U"),
             (lambda e, p, t: with_xlogy(e, p, t) / t, "This is F / T"),
+            (lambda e, p, t: -torch.special.xlogy(p, p).sum(), "the entropy, without U"),
+            (lambda e, p, t: -t * torch.special.xlogy(p, p).sum(), "the entropy, without U"),
+            (
+                lambda e, p, t: e.sum() + t * torch.special.xlogy(p, p).sum(),
+                "U weighs each energy",
+            ),
+            (lambda e, p, t: e.sum(), "U weighs each energy"),
             (lambda e, p, t: -with_xlogy(e, p, t), "The sign of F"),
             (lambda e, p, t: with_xlogy(e, p, 1 / t), "do not divide"),
             (with_entropy(lambda p: -(p * p.log10()).sum()), "use the natural logarithm"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import math
 import re
@@ -12,6 +13,7 @@ import torch
 
 import ebm_snippets as ebm
 from ebm_snippets import checks
+from ebm_snippets.checks import neural_energy
 
 
 def phases(network, data, grid, weigh=lambda d: d.probabilities):
@@ -26,10 +28,40 @@ def data_minus_model(network, data, grid):
     return [d - u for d, u in zip(*phases(network, data, grid), strict=True)]
 
 
+def with_one_backward(network, data, grid):
+    """Both means in one scalar, by hand."""
+    with torch.no_grad():
+        p = torch.softmax(grid.log_weights - network(grid.points), 0)
+    loss = network(data).mean() - (p * network(grid.points)).sum()
+    return torch.autograd.grad(loss, list(network.parameters()))
+
+
+def on_a_copy(network, data, grid):
+    """With .backward(), on a network that nobody else holds."""
+    twin = copy.deepcopy(network)
+    twin.zero_grad()
+    fixed = ebm.boltzmann_distribution(twin, grid).probabilities.detach()
+    (twin(data).mean() - fixed @ twin(grid.points)).backward()
+    return [values.grad for values in twin.parameters()]
+
+
 def by_autograd(network, data, grid):
     terms = grid.log_weights - network(grid.points)
     loss = network(data).mean() + torch.logsumexp(terms, 0)
     return torch.autograd.grad(loss, list(network.parameters()))
+
+
+def by_autograd_on_a_copy(network, data, grid):
+    twin = copy.deepcopy(network)
+    twin.zero_grad()
+    (twin(data).mean() + ebm.boltzmann_distribution(twin, grid).log_Z).backward()
+    return [values.grad for values in twin.parameters()]
+
+
+def by_naive_autograd(network, data, grid):
+    weights = torch.exp(-network(grid.points)) * grid.log_weights.exp()
+    loss = network(data).mean() + weights.sum().log()
+    return torch.autograd.grad(outputs=loss, inputs=list(network.parameters()))
 
 
 def mixed(combine, **options):
@@ -46,8 +78,7 @@ def in_single_precision(network, data, grid):
 def put_back(network, data, grid):
     before = [values.grad for values in network.parameters()]
     network.zero_grad()
-    ebm.grid_negative_log_likelihood(network, data, grid).backward()
-    gradients = [values.grad for values in network.parameters()]
+    gradients = on_a_copy(network, data, grid)
     for values, gradient in zip(network.parameters(), before, strict=True):
         values.grad = gradient
     return gradients
@@ -57,8 +88,8 @@ def put_back(network, data, grid):
     "answer",
     [
         data_minus_model,
-        by_autograd,
-        lambda *a: ebm.two_phase_gradient(*a).total,
+        with_one_backward,
+        on_a_copy,
         in_single_precision,
         put_back,
         lambda *a: [values.numpy() for values in data_minus_model(*a)],
@@ -91,7 +122,8 @@ def takes_a_step(network, data, grid):
 
 
 def leaves_gradients(network, data, grid):
-    ebm.grid_negative_log_likelihood(network, data, grid).backward()
+    fixed = ebm.boltzmann_distribution(network, grid).probabilities.detach()
+    (network(data).mean() - fixed @ network(grid.points)).backward()
     return [weights.grad.clone() for weights in network.parameters()]
 
 
@@ -145,6 +177,16 @@ def in_one_row(network, data, grid):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
+        (by_autograd, r"differentiates the probabilities or log Z \(Logsumexp"),
+        (by_autograd_on_a_copy, "differentiates the probabilities or log Z"),
+        (by_naive_autograd, r"differentiates the probabilities or log Z \(Log"),
+        (lambda *a: ebm.two_phase_gradient(*a).total, "calls two_phase_gradient"),
+        (
+            lambda n, d, g: torch.autograd.grad(
+                ebm.grid_negative_log_likelihood(n, d, g), list(n.parameters())
+            ),
+            "calls grid_negative_log_likelihood",
+        ),
         (attached, "Hold the probabilities fixed"),
         (attached_and_exchanged, "And it is data minus model"),
         (takes_a_step, "changed the network's weights"),
@@ -189,7 +231,9 @@ def in_one_row(network, data, grid):
         (lambda n, d, g: [torch.zeros_like(p) for p in n.parameters()], "were expected"),
         (lambda n, d, g: data_minus_model(n, d, g)[:2], "returned 2 tensors"),
         (lambda n, d, g: data_minus_model(n, d, g)[::-1], "those of the parameters"),
-        (lambda n, d, g: 3.0, "one tensor for each parameter"),
+        (lambda n, d, g: 3.0, "one tensor for each parameter was expected. This is one number"),
+        (lambda n, d, g: data_minus_model, r"call it, with parentheses"),
+        (lambda n, d, g: torch.tensor(3.0), "One number stands where several should"),
     ],
 )
 def test_wrong_gradients(answer, message) -> None:
@@ -199,47 +243,69 @@ def test_wrong_gradients(answer, message) -> None:
         raise AssertionError(verdict.message)
 
 
-@functools.cache
-def trained(dtype: torch.dtype = torch.float64) -> ebm.EnergyNetwork:
-    generator = torch.Generator().manual_seed(1)
-    network = ebm.EnergyNetwork(32, generator=generator, dtype=dtype)
-    data = ebm.sample_mixture(3000, generator=generator, dtype=dtype)
-    line = ebm.linear_grid(-4, 4, 401, bounded=True, dtype=dtype)
-    ebm.train_on_grid(network, data, line, num_steps=400, report=None)
-    return network
+truth = neural_energy._three_bumps
 
 
-def in_a_table(x):
-    places = np.linspace(-4, 4, 2001)
-    return np.interp(x.numpy(), places, ebm.mixture_energy(torch.tensor(places)).numpy())
+def gives(energy):
+    """A function that returns an energy whatever the data are."""
+    return lambda data: energy
 
 
-def cut_off(x):
-    """No state beyond 3.6 can occur."""
-    return torch.where(x.abs() < 3.6, ebm.mixture_energy(x), torch.inf)
+def trained(dtype: torch.dtype = torch.float64):
+    def fit(data):
+        generator = torch.Generator().manual_seed(1)
+        network = ebm.EnergyNetwork(16, generator=generator, dtype=dtype)
+        line = ebm.linear_grid(-4, 4, 401, bounded=True, dtype=dtype)
+        options = {"num_steps": 200, "learning_rate": 0.02, "report": None}
+        ebm.train_on_grid(network, data.to(dtype), line, **options)
+        return network
+
+    return fit
 
 
-def in_a_row_only(x):
-    return trained()(x[:, None]).squeeze()
+def sum_of_bumps(data):
+    """A Gaussian on every third datum."""
+    data = data[::3].double()
+
+    def energy(x):
+        exponents = -(((x[..., None] - data) / 0.12) ** 2) / 2
+        return -torch.logsumexp(exponents, -1)
+
+    return energy
+
+
+def histogram(data):
+    """Minus the log of a histogram's heights, between which it is straight."""
+    counts, edges = np.histogram(data.numpy(), 50, range=(-4, 4))
+    middles = (edges[1:] + edges[:-1]) / 2
+    return lambda x: np.interp(x.numpy(), middles, -np.log(counts + 0.5)).tolist()
 
 
 @pytest.mark.parametrize(
-    "make",
+    "answer",
     [
-        trained,
-        lambda: trained(torch.float32),
-        lambda: ebm.mixture_energy,
-        lambda: lambda x: ebm.mixture_energy(x) + 500,
-        lambda: lambda x: trained(torch.float32)(x),  # nobody can see its dtype
-        lambda: in_a_table,
-        lambda: lambda x: ebm.mixture_energy(x).tolist(),
-        lambda: cut_off,
-        lambda: in_a_row_only,
+        trained(),
+        trained(torch.float32),
+        sum_of_bumps,
+        histogram,
+        gives(truth),  # nobody is given it, but it is the best that there is
+        gives(lambda x: truth(x) + 500),
+        gives(lambda x: torch.where(x.abs() < 3.95, truth(x), torch.inf)),
     ],
 )
-def test_right_energies(make) -> None:
-    verdict = checks.check_trained_energy(make())
+def test_right_fits(answer) -> None:
+    verdict = checks.check_trained_energy(answer)
     assert verdict, verdict
+
+
+def test_the_truth_is_the_density_that_the_data_come_from() -> None:
+    line = ebm.linear_grid(-6, 6, 4001)
+    exact = ebm.boltzmann_distribution(truth, line)
+    assert float(exact.log_Z) == pytest.approx(0, abs=1e-9)
+    data = neural_energy._sample_bumps(100_000, torch.Generator().manual_seed(1))
+    # The standard deviations are 1.67 and 2.5, so 0.03 is more than four standard errors of both.
+    for f in (lambda x: x, lambda x: x**2, lambda x: (x - 1).abs()):
+        assert float(f(data).mean()) == pytest.approx(float(exact.expectation(f)), abs=0.04)
 
 
 def knows_the_number_of_data(x):
@@ -268,27 +334,27 @@ class LowAtFirst:
 
 
 def measured_from_the_batch(x):
-    return ebm.mixture_energy(x) - ebm.mixture_energy(x).mean()
+    return truth(x) - truth(x).mean()
 
 
 def measured_from_the_lowest(x):
-    return ebm.mixture_energy(x) - ebm.mixture_energy(x).min()
+    return truth(x) - truth(x).min()
 
 
 def measured_from_the_highest(x):
-    return ebm.mixture_energy(x) - ebm.mixture_energy(x).max()
+    return truth(x) - truth(x).max()
 
 
 def stretched_to_the_batch(x):
-    return ebm.mixture_energy(4 * x / x.abs().max())
+    return truth(4 * x / x.abs().max())
 
 
 def normalised_over_the_batch(x):
-    return ebm.mixture_energy(x) + torch.logsumexp(-ebm.mixture_energy(x), 0)
+    return truth(x) + torch.logsumexp(-truth(x), 0)
 
 
 def noisy(x):
-    return ebm.mixture_energy(x) + 0.1 * torch.randn_like(x)
+    return truth(x) + 0.1 * torch.randn_like(x)
 
 
 def batch_normalised() -> torch.nn.Module:
@@ -296,7 +362,7 @@ def batch_normalised() -> torch.nn.Module:
 
     class Energy(torch.nn.Module):
         def forward(self, x):
-            return ebm.mixture_energy(1.53 * layer(x[:, None])[:, 0])
+            return truth(1.53 * layer(x[:, None])[:, 0])
 
     return Energy()
 
@@ -306,11 +372,11 @@ def impossible(x):
 
 
 def impossible_on_the_left(x):
-    return torch.where(x > 0, ebm.mixture_energy(x), torch.inf)
+    return torch.where(x > 0, truth(x), torch.inf)
 
 
 def bottomless(x):
-    return torch.where(x > 3.9, -torch.inf, ebm.mixture_energy(x))
+    return torch.where(x > 3.9, -torch.inf, truth(x))
 
 
 @pytest.mark.parametrize(
@@ -335,7 +401,7 @@ def bottomless(x):
     ],
 )
 def test_energies_that_are_no_function_of_the_state(energy, message) -> None:
-    verdict = checks.check_trained_energy(energy)
+    verdict = checks.check_trained_energy(gives(energy))
     assert verdict.status == "failed"
     assert message in verdict.message or re.search(message, verdict.message), verdict
 
@@ -344,19 +410,72 @@ def test_energies_that_are_no_function_of_the_state(energy, message) -> None:
     "energy",
     [
         ebm.EnergyNetwork(8, generator=torch.Generator().manual_seed(0)),
-        lambda x: -ebm.mixture_energy(x),
+        lambda x: -truth(x),
         lambda x: x**2 / (2 * 2.34),  # the best single Gaussian
         lambda x: (x - 1.5) ** 2 / 0.18,
-        lambda x: 2 * ebm.mixture_energy(x),
-        lambda x: ebm.mixture_energy(x) / 2,
-        lambda x: ebm.mixture_energy(x - 0.2),
+        lambda x: 2 * truth(x),
+        lambda x: truth(x) / 2,
+        lambda x: truth(x - 0.2),
         lambda x: torch.zeros_like(x),
         lambda x: x[..., None],
         lambda x: x * math.nan,
     ],
 )
 def test_wrong_energies(energy) -> None:
-    assert checks.check_trained_energy(energy).status == "failed"
+    assert checks.check_trained_energy(gives(energy)).status == "failed"
+
+
+def untrained(data):
+    return ebm.EnergyNetwork(32, generator=torch.Generator().manual_seed(1))
+
+
+def one_gaussian(data):
+    mean, variance = float(data.mean()), float(data.var())
+    return lambda x: (x - mean) ** 2 / (2 * variance)
+
+
+def too_eager(data):
+    """Bumps so narrow that they remember each datum."""
+    few = data[::10].double()
+    return lambda x: -torch.logsumexp(-(((x[..., None] - few) / 2e-3) ** 2) / 2, -1)
+
+
+def from_ten(data):
+    return sum_of_bumps(data[:10])
+
+
+def its_loss(data):
+    line = ebm.linear_grid(-4, 4, 401, bounded=True, dtype=data.dtype)
+    return ebm.grid_negative_log_likelihood(truth, data, line)
+
+
+def its_history(data):
+    return ebm.TrainingHistory(*torch.zeros(3, 1))
+
+
+def its_energies(data):
+    return truth(torch.linspace(-4, 4, 9))
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (ebm.mixture_energy, "an energy, which is a function or a network, was expected"),
+        (gives(ebm.mixture_energy), "at most 0.03 more was expected"),
+        (untrained, "at most 0.03 more was expected"),
+        (one_gaussian, "at most 0.03 more was expected"),
+        (too_eager, "at most 0.03 more was expected|is inf at"),
+        (from_ten, "at most 0.03 more was expected"),
+        (its_loss, "an energy, which is a function or a network"),
+        (its_history, "returns the history of the training"),
+        (its_energies, "an energy, which is a function or a network"),
+        (gives(lambda x: None), "Does it end with return"),
+    ],
+)
+def test_wrong_fits(answer, message) -> None:
+    verdict = checks.check_trained_energy(answer)
+    assert verdict.status == "failed"
+    assert re.search(message, verdict.message), verdict
 
 
 def layers(dtype: torch.dtype) -> torch.nn.Module:
@@ -365,7 +484,7 @@ def layers(dtype: torch.dtype) -> torch.nn.Module:
 
 
 def clamps_in_place(x):
-    return trained(torch.float32)(x.clamp_(-3, 3))
+    return truth(x.clamp_(-3, 3))
 
 
 @pytest.mark.parametrize(
@@ -379,16 +498,12 @@ def clamps_in_place(x):
             lambda: layers(torch.float16),
             "dtype|same device",
         ),  # the latter where CUDA is tried as well
-        (lambda: lambda x: ebm.mixture_energy(x) / 2, "Twice your energy would pass"),
-        (lambda: lambda x: 2 * ebm.mixture_energy(x), "Half your energy would pass"),
-        (
-            lambda: ebm.TrainingHistory(*torch.zeros(3, 1)),
-            "train_on_grid returns the history of the training; give the network",
-        ),
+        (lambda: lambda x: truth(x) / 2, "Twice your energy would pass"),
+        (lambda: lambda x: 2 * truth(x), "Half your energy would pass"),
     ],
 )
 def test_common_slips_of_training_are_named(make, message) -> None:
-    verdict = checks.check_trained_energy(make())
+    verdict = checks.check_trained_energy(gives(make()))
     assert verdict.status == "failed"
     assert re.search(message, verdict.message), verdict
 
@@ -398,167 +513,96 @@ def test_an_energy_is_not_asked_for_too_many_states_at_once() -> None:
 
     def energy(x):
         numbers.append(len(x))
-        return ebm.mixture_energy(x)
+        return truth(x)
 
-    assert checks.check_trained_energy(energy)
+    assert checks.check_trained_energy(gives(energy))
     assert max(numbers) == 2000
 
 
 def test_only_an_energy_upside_down_is_called_so() -> None:
-    verdict = checks.check_trained_energy(lambda x: -ebm.mixture_energy(x))
+    verdict = checks.check_trained_energy(gives(lambda x: -truth(x)))
     assert "This is -E" in verdict.message
-    verdict = checks.check_trained_energy(lambda x: 0.1 * ebm.mixture_energy(2 * x))
+    verdict = checks.check_trained_energy(gives(lambda x: 0.1 * truth(2 * x)))
     assert verdict.status == "failed"
     assert "This is -E" not in verdict.message
 
 
-def parabola(f):
-    return lambda x: f(x) + 0.1 * x**2
+def by_bisection(energy, data, grid):
+    wanted = energy(data).mean()
+    low, high = 0.1, 10.0
+    for _ in range(40):
+        middle = math.sqrt(low * high)
+        model = ebm.boltzmann_distribution(energy, grid, middle).mean_energy
+        low, high = (middle, high) if model < wanted else (low, middle)
+    return low
 
 
-def box(f):
-    def energy(x):
-        return torch.where(x.abs() <= 4, f(x), torch.inf)
-
-    return energy
-
-
-def quartic(f):
-    return lambda x: x**4 + f(x)
-
-
-def barely(f):
-    """Grows faster than every line, but hardly."""
-    return lambda x: f(x) + x.abs() * torch.log1p(x.abs())
+def by_newton(energy, data, grid):
+    """Steps in T of (data - U) / C, the heat capacity being the slope of U."""
+    heat = torch.tensor(1.0, dtype=torch.float64)
+    for _ in range(40):
+        model = ebm.boltzmann_distribution(energy, grid, heat)
+        step = (energy(data).mean() - model.mean_energy) / model.heat_capacity
+        heat = (heat + step.clamp(-0.3 * heat, 0.3 * heat)).clamp(0.1, 10)
+    return heat[None]
 
 
-def cosh(f):
-    return lambda x: f(x) + torch.cosh(x)
+def by_search(energy, data, grid):
+    """The least loss, <E>/T + log Z, by hand and on two ever finer lists of temperatures."""
+    energies, lowest = energy(grid.points), energy(grid.points).min()
+    low, high = 0.1, 10.0
+    for _ in range(6):
+        temperatures = torch.linspace(low, high, 61, dtype=torch.float64)
+        logs = grid.log_weights - (energies - lowest) / temperatures[:, None]
+        losses = (energy(data).mean() - lowest) / temperatures + torch.logsumexp(logs, 1)
+        best = int(losses.argmin())
+        low, high = (float(temperatures[max(0, min(60, best + i))]) for i in (-1, 1))
+    return np.array([(low + high) / 2])
 
 
-def walls(f):
-    return lambda x: f(x) + torch.relu(x.abs() - 5) ** 2
-
-
-def double_well(f):
-    """Both of its powers would overflow together, but only very far out."""
-    return lambda x: f(x) + x**8 - x**4
-
-
-def in_half_the_digits(f):
-    return lambda x: (f(x) + 0.1 * x**2).float()
-
-
-def replaced_far_out(f):
-    return lambda x: torch.where(x.abs() < 50, f(x), 0) + x**2
-
-
-class Confined(torch.nn.Module):
-    def __init__(self, f):
-        super().__init__()
-        self.f = f
-        self.confinement = torch.nn.Parameter(torch.tensor(0.1))
-
-    def forward(self, x):
-        return self.f(x) + self.confinement * x**2
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        *(parabola, box, quartic, barely, cosh, walls, double_well, in_half_the_digits),
-        *(replaced_far_out, Confined),
-    ],
-)
-def test_right_cures(answer) -> None:
-    verdict = checks.check_integrable(answer)
+@pytest.mark.parametrize("answer", [by_bisection, by_newton, by_search])
+def test_right_temperatures(answer) -> None:
+    verdict = checks.check_learned_temperature(answer)
     assert verdict, verdict
 
 
-def wedge(slope):
-    return lambda f: lambda x: f(x) + slope * x.abs()
+def coarse(energy, data, grid):
+    heat = by_bisection(energy, data, grid)
+    return min(
+        (0.3 * 1.15**k for k in range(24)), key=lambda t: abs(t - heat) + (abs(t - heat) < 0.001)
+    )
 
 
-def hyperbola(f):
-    return lambda x: f(x) + 5000 * torch.sqrt(1 + x**2)
-
-
-def huber(f):
-    """A parabola only up to ten thousand million."""
-    return lambda x: f(x) + torch.where(x.abs() < 1e10, x**2 / 2, 1e10 * (x.abs() - 5e9))
-
-
-def capped(f):
-    return lambda x: f(x) + (x**2).clamp(max=1e20)
-
-
-def steeper_than_f(f):
-    return lambda x: f(x) + 10 * x.abs() * (1 + f(x).abs().max())
-
-
-def narrow_box(f):
-    return lambda x: torch.where(x.abs() <= 0.5, f(x), torch.inf)
-
-
-def impossible_everywhere(f):
-    return lambda x: torch.full_like(x, torch.inf)
-
-
-def half(f):
-    return lambda x: f(x) / 2 + x**2
-
-
-def undefined_at_zero(f):
-    return lambda x: f(x) + x.abs() * x.abs().log()
-
-
-def gap(value):
-    """Rises, but not everywhere between 5 and 50."""
-
-    def answer(f):
-        return lambda x: torch.where((x.abs() > 5) & (x.abs() < 50), value, f(x) + x**2)
-
-    return answer
-
-
-def forgets_f(f):
-    return lambda x: x**2
+def without_the_data(energy, data, grid):
+    return max(
+        (0.1 * 1.1**k for k in range(48)),
+        key=lambda t: float(ebm.boltzmann_distribution(energy, grid, t).log_Z),
+    )
 
 
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (wedge(2000.0), "a line that falls more steeply than it rises defeats it"),
-        (wedge(1e30), "ever more steeply"),
-        (hyperbola, "ever more steeply"),
-        (huber, "ever more steeply"),
-        (capped, "ever more steeply"),
-        (steeper_than_f, "ever more steeply|something else"),
-        (narrow_box, "At x = -3 your energy for f = 0 is inf; a finite number was expected"),
-        (impossible_everywhere, "At x = -3 your energy for f = 0 is inf"),
-        (lambda f: lambda x: torch.where(x.abs() < 3, f(x), torch.inf), "At x = -3 your energy"),
-        (undefined_at_zero, r"At x = 0 your energy for f = 0 is nan.* 0 \* log\(0\)"),
-        (gap(-torch.inf), r"At x = -5\.\d+ your energy for f = 0 is -inf; a number, or inf,"),
-        (gap(torch.nan), r"At x = -5\.\d+ your energy for f = 0 is nan; a number, or inf,"),
-        (lambda f: lambda x: f(x) + x**2 - (x**2).mean(), "no mean or minimum over the batch"),
-        (lambda f: lambda x: f(x) + x**2 / x.numel(), "no mean or minimum over the batch"),
-        (half, "something else"),
-        (forgets_f, "something else"),
-        (lambda f: f, "go on rising"),
-        (lambda f: lambda x: f(x) + 10, "go on rising"),
-        (lambda f: lambda x: f(x) + 100 * x.abs(), "ever more steeply"),
-        (lambda f: lambda x: f(x).abs() + x**2, "something else"),
-        (lambda f: lambda x: f(x).clamp(min=0) + x**2, "something else"),
-        (lambda f: lambda x: torch.nn.functional.softplus(f(x)) + x**2, "something else"),
-        (lambda f: lambda x: f(x) + x**3, "at the left"),
-        (lambda f: lambda x: f(x) - x**2, "go on rising"),
-        (lambda f: lambda x: None, "Does it end with return"),
-        (lambda f: f(torch.zeros(3).double()), "an energy, which is a function"),
-        (lambda f: lambda x: (f(x) + x**2).sum(), r"energies of shape \(\); one energy for"),
+        (lambda e, d, g: 1 / by_bisection(e, d, g), "This is 1 / T"),
+        (lambda e, d, g: d.var(), "it is the energies that count"),
+        (lambda e, d, g: e(d).mean(), "which T has this mean"),
+        (lambda e, d, g: (e(d) - e(g.points).min()).mean(), "which T has this mean"),
+        (lambda e, d, g: 2 * (e(d) - e(g.points).min()).mean(), "and nowhere else"),
+        (lambda e, d, g: e(d).std(), "which T has this mean"),
+        (lambda e, d, g: by_bisection(e, d[:50], g), "was expected"),
+        (coarse, "take finer steps"),
+        (without_the_data, "end of the range"),
+        (lambda e, d, g: 10.0, "alone, each of the two leads to an end"),
+        (
+            lambda e, d, g: 1.7,
+            "take finer steps",
+        ),  # at which they were drawn, but not the likeliest
+        (lambda e, d, g: math.nan, "was expected"),
+        (lambda e, d, g: e(d), "one number, please"),
     ],
 )
-def test_wrong_cures(answer, message) -> None:
-    verdict = checks.check_integrable(answer)
+def test_wrong_temperatures(answer, message) -> None:
+    verdict = checks.check_learned_temperature(answer)
     assert verdict.status == "failed"
     with pytest.raises(AssertionError, match=message):
         raise AssertionError(verdict.message)
@@ -566,7 +610,11 @@ def test_wrong_cures(answer, message) -> None:
 
 @pytest.mark.parametrize(
     "checker",
-    [checks.check_integrable, checks.check_likelihood_gradient, checks.check_trained_energy],
+    [
+        checks.check_learned_temperature,
+        checks.check_likelihood_gradient,
+        checks.check_trained_energy,
+    ],
 )
 def test_stubs(checker) -> None:
     for answer in (..., None, lambda *a: None, lambda *a: ...):

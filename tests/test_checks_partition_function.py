@@ -17,104 +17,87 @@ from ebm_snippets import checks
 from ebm_snippets.checks import partition_function
 
 
-def scaling(dims, points_per_axis):
-    return [(points_per_axis**dim, dim * math.log10(points_per_axis)) for dim in dims]
+def worth(energy, dim, scale, num=2000, seed=7):
+    """The effective sample size, by its formula."""
+    generator = torch.Generator().manual_seed(seed)
+    x = scale * torch.randn(num, dim, generator=generator, dtype=torch.float64)
+    log_q = -(x**2).sum(-1) / (2 * scale**2) - dim * math.log(scale)
+    log_weights = -energy(x) - log_q
+    weights = torch.exp(log_weights - log_weights.max())
+    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def from_the_count(dims, points_per_axis):
-    counts = [math.prod([points_per_axis] * dim) for dim in dims]
-    return [(count, math.log10(count)) for count in counts]
+def best_of_many(energy, dim):
+    return max(torch.logspace(-2, 2, 97).tolist(), key=lambda s: worth(energy, dim, s))
 
 
-def in_single_precision(dims, points_per_axis):
-    log10 = torch.tensor(float(points_per_axis), dtype=torch.float32).log10()
-    return ((points_per_axis**dim, dim * log10) for dim in dims)
-
-
-def through_the_logarithm(dims, points_per_axis):
-    """Right as long as a float holds the count."""
-    log10 = math.log10(points_per_axis)
-    return [
-        (round(10 ** (dim * log10)) if dim < 150 else points_per_axis**dim, dim * log10)
-        for dim in dims
+def by_the_estimate(energy, dim):
+    normal = torch.randn(1000, dim, generator=torch.Generator().manual_seed(8)).double()
+    scales = torch.logspace(-2, 2, 121)
+    log_q = -(normal**2).sum(-1) / 2
+    sizes = [
+        ebm.importance_estimate(-energy(s * normal) - log_q).effective_sample_size for s in scales
     ]
+    return scales[torch.stack(sizes).argmax()]
 
 
-def through_int64(dims, points_per_axis):
-    counts = np.array([points_per_axis], dtype=np.int64) ** np.array(dims)
-    return list(zip(counts.tolist(), np.array(dims) * math.log10(points_per_axis), strict=True))
+def by_the_spread(energy, dim):
+    """Walks a while, and takes the root of a coordinate's mean square."""
+    generator = torch.Generator().manual_seed(9)
+    x = torch.zeros(200, dim, dtype=torch.float64)
+    for scale in torch.logspace(1.3, -2, 40).tolist():
+        for _ in range(20):
+            new = x + scale * torch.randn(x.shape, generator=generator, dtype=x.dtype)
+            chance = torch.rand(200, generator=generator, dtype=x.dtype)
+            taken = chance < torch.exp(energy(x) - energy(new))
+            x = torch.where(taken[:, None], new, x)
+    return np.array([float((x**2).mean().sqrt())])
 
 
-def too_many_digits(dims, points_per_axis):
-    """Python does not write out a number of more than 4300 digits."""
-    return [
-        (count * 10**4000 if count > 10**600 else count, log10)
-        for count, log10 in scaling(dims, points_per_axis)
-    ]
-
-
-def empties_its_input(dims, points_per_axis):
-    return scaling([dims.pop(0) for _ in range(len(dims))], points_per_axis)
-
-
-def breaks_half_way(dims, points_per_axis):
-    return (scaling(dims, points_per_axis)[index] for index in range(9))
-
-
-@pytest.mark.parametrize("answer", [scaling, from_the_count, in_single_precision])
-def test_right_scaling(answer) -> None:
-    verdict = checks.check_partition_scaling(answer)
+@pytest.mark.parametrize("answer", [best_of_many, by_the_estimate, by_the_spread])
+def test_right_proposals(answer) -> None:
+    verdict = checks.check_proposal(answer)
     assert verdict, verdict
+
+
+def without_q(energy, dim):
+    def worth_of_weights(scale):
+        x = scale * torch.randn(500, dim, generator=torch.Generator().manual_seed(7)).double()
+        weights = torch.exp(-(energy(x) - energy(x).min()))
+        return float(weights.sum() ** 2 / (weights**2).sum())
+
+    return max(torch.logspace(-2, 2, 97).tolist(), key=worth_of_weights)
 
 
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda d, n: [(float(n) ** k, k * math.log10(n)) for k in d], "float; an int|raised Over"),
-        (lambda d, n: [(f"{n**k:.2e}", 2.0 * k) for k in d], "str; an int was expected"),
-        (
-            lambda d, n: [(int(np.int64(n) ** min(k, 60)), k * math.log10(n)) for k in d],
-            "the count is",
-        ),
-        (lambda d, n: [(n**k, k * math.log(n)) for k in d], "Base ten"),
-        (lambda d, n: [(100**k, 2.0 * k) for k in d], "7 points per axis the count is"),
-        (lambda d, n: [n**k for k in d], "a list of pairs"),
-        (lambda d, n: [(n**k, "much") for k in d], "a number was expected"),
-        (lambda d, n: scaling(d, n)[:1], "one pair"),
-        (lambda d, n: [(n * k, math.log10(n * k)) for k in d], "1000000, not 300"),
-        (lambda d, n: 512.0, "a list of pairs"),
-        (through_the_logarithm, "A float keeps 16 digits"),
-        (
-            lambda d, n: [(int(math.pow(n, k)), 2.0 * k) for k in d],
-            "with integers if it is a count",
-        ),
-        (
-            lambda d, n: [(n**k, math.log10(float(n**k))) for k in d],
-            "int too large to convert to float. A float holds no number so large",
-        ),
-        (
-            lambda d, n: [(n**k, float(np.log10(n**k))) for k in d],
-            "no callable log10 method. A float holds no number so large",
-        ),
-        (lambda d, n: scaling(sorted(d), n), "For d = 3 and 100 points per axis the count is"),
-        (
-            lambda d, n: [(int(torch.tensor(n**k)), 2.0 * k) for k in d],
-            "A float holds no",
-        ),
-        (through_int64, "Integers of a fixed width overflow"),
-        (too_many_digits, "not a number of 4663 digits that ends with 000000"),
-        (empties_its_input, "changed its input"),
-        (breaks_half_way, "a list of pairs .* Reading it raised IndexError"),
-        (lambda d, n: [(n**k, 10**400) for k in d], "a number was expected"),
-        (lambda d, n: [(n**k, len(str(n**k)) - 1) for k in d], "8.45098 was expected"),
-        (lambda d, n: [(n**k, k * math.log2(n)) for k in d], "Base ten"),
+        (lambda e, d: 1.0, r"Which scale suits depends on the energy"),
+        (without_q, "That is the end of the range|Too narrow"),
+        (lambda e, d: best_of_many(e, d) ** 2, "Is it a variance"),
+        (lambda e, d: best_of_many(e, d) / 3, "Too narrow"),
+        (lambda e, d: best_of_many(e, d) * 2, "Too wide"),
+        (lambda e, d: min(torch.logspace(-2, 2, 97).tolist(), key=lambda s: worth(e, d, s)), "end"),
+        (lambda e, d: 0.01, "end of the range"),
+        (lambda e, d: 0.0, "a positive number was expected"),
+        (lambda e, d: math.nan, "a positive number was expected"),
+        (lambda e, d: torch.ones(d), "one number, please"),
     ],
 )
-def test_wrong_scaling(answer, message) -> None:
-    verdict = checks.check_partition_scaling(answer)
+def test_wrong_proposals(answer, message) -> None:
+    verdict = checks.check_proposal(answer)
     assert verdict.status == "failed"
     with pytest.raises(AssertionError, match=message):
         raise AssertionError(verdict.message)
+
+
+def test_the_worth_of_a_draw_is_that_of_the_formula() -> None:
+    """Of |x|^2 / (2 s^2) the share from N(0, r^2 s^2) is (sqrt(2 r^2 - 1) / r^2)^d."""
+    normal = torch.randn(20_000, 3, generator=torch.Generator().manual_seed(1)).double()
+    for ratio in (1.0, 1.3, 2.0):
+        share = partition_function._worth(ratio, lambda x: (x**2).sum(-1) / 2, normal)
+        # Of 20,000 draws, a twentieth is more than four standard errors at these ratios.
+        assert share == pytest.approx(((2 * ratio**2 - 1) ** 0.5 / ratio**2) ** 3, rel=0.05)
 
 
 def matrix(temperature, field):
@@ -155,6 +138,11 @@ def lopsided(num, temperature, field):
     spins = torch.tensor([-1.0, 1.0], dtype=torch.float64)
     pairs = torch.exp((torch.outer(spins, spins) + field * spins[:, None]) / temperature)
     return torch.logsumexp(num * torch.linalg.eigvalsh(pairs).log(), 0)
+
+
+def not_exponentiated(num, temperature, field):
+    values = torch.linalg.eigvalsh(matrix(temperature, field).log())
+    return (values**num).sum().log()
 
 
 def complex_eigenvalues(num, temperature, field):
@@ -220,6 +208,7 @@ def test_right_rings(answer) -> None:
     ("answer", "message"),
     [
         (open_chain, "A ring closes"),
+        (not_exponentiated, "is the exponential missing"),
         (lambda n, t, h: n * math.log(2 * math.cosh(1 / t)), "was expected"),
         (lambda n, t, h: n * torch.linalg.eigvalsh(matrix(t, h))[-1].log(), "Both eigenvalues"),
         (lopsided, "eigvalsh wants a symmetric matrix"),
@@ -271,13 +260,6 @@ def test_a_sum_over_all_configurations_is_stopped(monkeypatch) -> None:
     assert "took too long" in verdict.message
 
 
-def visited(dims, points_per_axis):
-    return (
-        (sum(1 for _ in itertools.product(range(points_per_axis), repeat=dim)), 2.0 * dim)
-        for dim in dims
-    )
-
-
 class Slow(Exception):
     """Takes two seconds to say what is wrong."""
 
@@ -293,8 +275,6 @@ def fails_slowly(*arguments):
 @pytest.mark.parametrize(
     ("checker", "answer", "message"),
     [
-        (checks.check_partition_scaling, visited, "nobody can visit so many points"),
-        (checks.check_partition_scaling, fails_slowly, "nobody can visit so many points"),
         (checks.check_ising_ring, fails_slowly, "no sum over 2^n configurations"),
     ],
 )
@@ -324,7 +304,7 @@ def test_a_list_of_all_configurations_is_stopped(monkeypatch) -> None:
     assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
-@pytest.mark.parametrize("checker", [checks.check_ising_ring, checks.check_partition_scaling])
+@pytest.mark.parametrize("checker", [checks.check_ising_ring, checks.check_proposal])
 def test_stubs(checker) -> None:
     for answer in (..., None, lambda *a: None, lambda *a: ...):
         assert checker(answer).status == "not attempted"

@@ -11,38 +11,86 @@ import torch
 
 import ebm_snippets as ebm
 from ebm_snippets import checks, figures
+from ebm_snippets.checks import cold
 
 
 def drawn(values, label="T = {:g}"):
     def answer(energy, grid, temperatures):
         axes = plt.figure().add_subplot()
+        energies = energy(grid.points)
         for temperature in temperatures:
-            y = values(energy, grid, temperature)
+            y = values(energies, grid, temperature)
             axes.plot(grid.points.numpy(), y.numpy(), label=label.format(temperature))
         return axes
 
     return answer
 
 
-def from_the_book(energy, grid, temperature):
-    return ebm.boltzmann_distribution(energy, grid, temperature).density
-
-
-def by_hand(energy, grid, temperature):
-    energies = energy(grid.points)
+def by_hand(energies, grid, temperature):
     weights = torch.exp(-(energies - energies.min()) / temperature)
     return weights / torch.trapezoid(weights, grid.points)
 
 
-def naive(energy, grid, temperature):
-    weights = torch.exp(-energy(grid.points) / temperature)
+def naive(energies, grid, temperature):
+    weights = torch.exp(-energies / temperature)
     return weights / torch.trapezoid(weights, grid.points)
+
+
+def with_weights(energy, grid, temperatures):
+    """All temperatures at once, in logarithms."""
+    logs = -energy(grid.points) / torch.tensor(temperatures)[:, None]
+    logs = logs - torch.logsumexp(logs + grid.log_weights, dim=1, keepdim=True)
+    _, axes = plt.subplots()
+    axes.plot(grid.points, logs.exp().T)
+    axes.legend([f"T = {heat}" for heat in temperatures])
+    return axes
+
+
+def legend_out_of_order(energy, grid, temperatures):
+    _, axes = plt.subplots()
+    energies = energy(grid.points)
+    lines = [axes.plot(grid.points, by_hand(energies, grid, heat))[0] for heat in temperatures]
+    axes.legend(
+        lines[::-1], [f"$T={heat}$, $1/T={1 / heat:.3g}$" for heat in reversed(temperatures)]
+    )
+    return axes
+
+
+def legend_of_the_figure(energy, grid, temperatures):
+    figure, axes = plt.subplots()
+    energies = energy(grid.points)
+    for heat in temperatures:
+        axes.plot(grid.points, by_hand(energies, grid, heat), color="black")  # all look alike
+    figure.legend([f"{heat}" for heat in temperatures])
+    return axes
+
+
+def legend_exchanged(energy, grid, temperatures):
+    axes = with_weights(energy, grid, temperatures)
+    axes.legend([f"T = {heat}" for heat in reversed(temperatures)])
+    return axes
+
+
+def asks_each_time(energy, grid, temperatures):
+    _, axes = plt.subplots()
+    for heat in temperatures:
+        axes.plot(grid.points, by_hand(energy(grid.points), grid, heat), label=f"T = {heat}")
+    return axes
+
+
+def from_the_book(energy, grid, temperatures):
+    _, axes = plt.subplots()
+    for heat in temperatures:
+        density = ebm.boltzmann_distribution(energy, grid, heat).density
+        axes.plot(grid.points, density, label=f"T = {heat}")
+    return axes
 
 
 def shuffled(energy, grid, temperatures):
     _, axes = plt.subplots()
+    energies = energy(grid.points)
     for temperature in reversed(temperatures):
-        y = by_hand(energy, grid, temperature)
+        y = by_hand(energies, grid, temperature)
         axes.plot(grid.points.tolist(), y.tolist(), label=f"temperature {temperature}")
     return axes
 
@@ -52,8 +100,9 @@ def returns_nothing(energy, grid, temperatures):
 
 
 def on_the_current_axes(energy, grid, temperatures):
+    energies = energy(grid.points)
     for temperature in temperatures:
-        y = by_hand(energy, grid, temperature)
+        y = by_hand(energies, grid, temperature)
         plt.plot(grid.points, y, label=rf"$T = {temperature:.2f}$")
     return plt.gca()
 
@@ -67,8 +116,10 @@ def with_a_line_at_zero(energy, grid, temperatures):
 def exchanged_labels(energy, grid, temperatures):
     labels = dict(zip(temperatures, reversed(temperatures), strict=True))
     _, axes = plt.subplots()
+    energies = energy(grid.points)
     for temperature in temperatures:
-        axes.plot(grid.points, by_hand(energy, grid, temperature), label=f"{labels[temperature]}")
+        y = by_hand(energies, grid, temperature)
+        axes.plot(grid.points, y, label=f"{labels[temperature]}")
     return axes
 
 
@@ -91,14 +142,16 @@ def test_the_learners_own_figure_stays_as_it_was() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        drawn(from_the_book),
+        with_weights,
+        legend_out_of_order,
+        legend_of_the_figure,
+        drawn(by_hand, "$T={}$, $1/T=0.5$"),
         drawn(by_hand, "{}"),
         drawn(by_hand, "T = {:.1e}"),
         drawn(by_hand, "1: T={}, 3 of them"),
         shuffled,
         on_the_current_axes,
         with_a_line_at_zero,
-        figures.plot_temperature_effects,
     ],
 )
 def test_right_pictures(answer) -> None:
@@ -112,20 +165,29 @@ def test_right_pictures(answer) -> None:
     ("answer", "message"),
     [
         (drawn(naive), r"are all of them 0\? Subtract the lowest"),
+        (from_the_book, "calls boltzmann_distribution"),
+        (figures.plot_temperature_effects, "calls boltzmann_distribution"),
+        (asks_each_time, r"asked for the energies 3 times\. They do not depend on T"),
+        (legend_exchanged, "This is the line for T = 3"),
+        (drawn(lambda e, g, t: by_hand(e, g, t).log()), "is the logarithm of the density"),
+        (
+            drawn(lambda e, g, t: (e.min() - e) / t - math.log(0.1)),
+            "has its highest value",
+        ),
         (drawn(lambda e, g, t: by_hand(e, g, 1.0)), "Does the temperature enter"),
         (drawn(lambda e, g, t: by_hand(e, g, t) * 2), "divide by Z"),
         (drawn(lambda e, g, t: by_hand(e, g, 1 / t)), "do not multiply"),
         (exchanged_labels, "This is the line for T = 3"),
         (halves_the_grid, "changed its input"),
         (drawn(lambda e, g, t: 0 * g.points), "subtract the lowest energy first"),
-        (drawn(lambda e, g, t: torch.softmax(-e(g.points) / t, 0)), "mind the spacing"),
-        (drawn(lambda e, g, t: e(g.points)), "This is the energy"),
+        (drawn(lambda e, g, t: torch.softmax(-e / t, 0)), "mind the spacing"),
+        (drawn(lambda e, g, t: e), "This is the energy"),
         (drawn(by_hand, "_T = {}"), "0 lines with a label and 3 without"),
         (drawn(by_hand, "density"), "should have 0.4 in its label"),
         (lambda e, g, t: drawn(by_hand)(e, g, t[:1]), "the axes hold 1 lines with a label"),
         (lambda e, g, t: drawn(by_hand)(e, g, t).figure, "return the axes"),
         (lambda e, g, t: torch.zeros(3), "return the axes"),
-        (returns_nothing, "return the axes"),
+        (returns_nothing, "Does your function end with return"),
         (lambda e, g, t: drawn(by_hand)(e, ebm.linear_grid(-8, 9, 600), t), "over the grid's"),
     ],
 )
@@ -191,6 +253,11 @@ def mostly_entropy(points, probabilities):
     ("answer", "message"),
     [
         (mostly_entropy, "1000000.0"),
+        (
+            lambda x, p: torch.trapezoid(torch.special.entr(p), x),
+            r"energies \[1.0, 0.0, 1.0\] .* T = 100\. It must grow\. This is the area",
+        ),
+        (lambda x, p: (p * x**2).sum(), "This is the mean square of x: .* where the points lie"),
         (lambda x, p: variance(x, p).sqrt(), "This is the standard deviation"),
         (variance, "This is the variance"),
         (
@@ -221,7 +288,111 @@ def test_wrong_measures(answer, message) -> None:
         raise AssertionError(verdict.message)
 
 
-@pytest.mark.parametrize("checker", [checks.check_spread, checks.check_temperature_effects])
+def curvatures_of(energy, minima):
+    slope = torch.func.grad(energy)
+    return torch.func.vmap(torch.func.grad(slope))(minima)
+
+
+def lowest_of(energy, minima):
+    energies = energy(minima)
+    return energies == energies.min()
+
+
+def normalised(widths):
+    return widths / widths.sum()
+
+
+def by_width(energy, minima):
+    curvatures = curvatures_of(energy, minima) * lowest_of(energy, minima)
+    if (flat := lowest_of(energy, minima) & (curvatures == 0)).any():
+        return normalised(flat.double())
+    widths = torch.where(lowest_of(energy, minima), curvatures.rsqrt(), 0)
+    return normalised(widths)
+
+
+def by_differences(energy, minima):
+    """From three values of each well, in plain Python."""
+    step, found = 1e-4, []
+    heights = [energy(m).item() for m in minima]
+    for m, height in zip(minima, heights, strict=True):
+        sides = energy(m - step).item() + energy(m + step).item()
+        curvature = max((sides - 2 * height) / step**2, 1e-7)
+        found.append((height - min(heights) < 1e-9) / math.sqrt(curvature))
+    return [width / sum(found) for width in found]
+
+
+def by_freezing(energy, minima):
+    """A sum at a temperature so low that nothing else moves any more."""
+    heat, steps = 1e-10, torch.logspace(-9, -0.5, 4000, dtype=torch.float64)
+    reach = torch.cat([-steps.flip(0), steps])
+    excess = energy(minima[:, None] + reach) - energy(minima).min()
+    return normalised(torch.trapezoid(torch.exp(-excess / heat), reach))
+
+
+@pytest.mark.parametrize("answer", [by_width, by_differences, by_freezing])
+def test_right_shares(answer) -> None:
+    verdict = checks.check_cold_shares(answer)
+    assert verdict, verdict
+
+
+def at(temperature):
+    """Laplace's approximation at a temperature, and not in its limit."""
+
+    def answer(energy, minima):
+        excess = energy(minima) - energy(minima).min()
+        widths = curvatures_of(energy, minima).rsqrt()
+        return normalised(torch.exp(-excess / temperature) * widths)
+
+    return answer
+
+
+def of_curvatures(change):
+    def answer(energy, minima):
+        return normalised(change(curvatures_of(energy, minima)) * lowest_of(energy, minima))
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda e, m: normalised(lowest_of(e, m).double()), "not one width"),
+        (of_curvatures(lambda c: 1 / c), "where is the root"),
+        (of_curvatures(torch.sqrt), "small curvature is wide"),
+        (of_curvatures(lambda c: c), "small curvature is wide"),
+        (lambda e, m: normalised(curvatures_of(e, m).rsqrt()), "However small the difference"),
+        (at(0.02), "at any T above 0|Is it the limit"),
+        (of_curvatures(torch.rsqrt), "flatter than any parabola"),
+        (lambda e, m: 3 * by_width(e, m), "They sum to 3"),
+        (lambda e, m: by_width(e, m).flip(0), "was expected"),
+        (lambda e, m: by_width(e, m)[0], "one share for each of the minima"),
+        (
+            lambda e, m: normalised(torch.exp(-e(m) / 1e-3) * curvatures_of(e, m).rsqrt()),
+            "compare the energies themselves",
+        ),
+        (lambda e, m: torch.softmax(-e(m) / 0.01, 0), "not one width"),
+        (lambda e, m: "equal", "leave the quotes"),
+    ],
+)
+def test_wrong_shares(answer, message) -> None:
+    verdict = checks.check_cold_shares(answer)
+    assert verdict.status == "failed", verdict
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(verdict.message)
+
+
+def test_the_cold_trials_have_the_curvatures_that_they_say() -> None:
+    for _, energy, places, heights, curvatures in cold._COLD_TRIALS:
+        minima = torch.tensor(places, dtype=torch.float64)
+        torch.testing.assert_close(curvatures_of(energy, minima).tolist(), curvatures)
+        found = energy(minima)
+        assert (found - found.min()).tolist() == [h - min(heights) for h in heights]
+
+
+@pytest.mark.parametrize(
+    "checker",
+    [checks.check_cold_shares, checks.check_spread, checks.check_temperature_effects],
+)
 def test_stubs(checker) -> None:
     for answer in (..., None, lambda *a: None, lambda *a: ...):
         assert checker(answer).status == "not attempted"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
 
@@ -153,7 +154,11 @@ def test_right_landscapes(answer) -> None:
         (lambda e, g, a: stable(e, g)[1], "The left axes hold no contours"),
         (variant(lambda e, p, g: p / p.sum()), "Your values sum to 1"),
         (variant(lambda e, p, g: p / p.max()), "divide by Z as well"),
-        (variant(lambda e, p, g: e), "was expected"),
+        (variant(lambda e, p, g: e), "This is the energy"),
+        (variant(lambda e, p, g: -e), "is the exponential missing"),
+        (variant(lambda e, p, g: p.log()), "This is the logarithm of the density"),
+        (variant(lambda e, p, g: (e - e.max()).exp()), "The sign is wrong"),
+        (variant(lambda e, p, g: 3 * torch.softmax(e.flatten(), 0).reshape(e.shape)), "The sign"),
         (variant(lambda e, p, g: p * 0.1), r"integrates to 0\.1, not to 1"),
         (variant(lambda e, p, g: p * 81 * 91 / (80 * 90)), r"0\.125 times 0\.2 here"),
         (variant(drawn=lambda e, p: (e, -e)), r"the density reaches from 0 to 0\.3183"),
@@ -217,6 +222,12 @@ def plain(energy, num, temperature, factor=lambda h, n: h * h):
     states = torch.stack(torch.meshgrid(x, x, indexing="ij"), dim=-1)
     total = torch.exp(-energy(states) / temperature).sum()
     return float(total * factor(8 / (num - 1), num))
+
+
+def bare(energy, num, temperature):
+    """The sum of -E / T itself."""
+    x = torch.linspace(-4, 4, num, dtype=torch.float64)
+    return -energy(torch.cartesian_prod(x, x)).sum() / temperature * (8 / (num - 1)) ** 2
 
 
 def streamed(energy, num, temperature):
@@ -301,6 +312,8 @@ def test_right_partition_functions(answer) -> None:
         (lambda e, n, t: plain(e, 161, t), "and yet: There should be 81 points on each side"),
         (narrow, "from -4 to 4; your states reach in x_1 from -3 to 3"),
         (lambda e, n, t: trapezoid(e, n, t).log(), "This is log Z"),
+        (lambda e, n, t: bare(e, n, t), "is the exponential missing"),
+        (lambda e, n, t: -bare(e, n, t), "are the exponential and the minus missing"),
         (lambda e, n, t: torch.ones(n, n), "one number, please"),
         (lambda e, n, t: plain(e, 20, t), "was expected"),
     ],
@@ -312,7 +325,220 @@ def test_wrong_partition_functions(answer, message) -> None:
         raise AssertionError(verdict.message)
 
 
-@pytest.mark.parametrize("checker", [checks.check_2d_landscape, checks.check_plane_partition])
+def by_logarithms(energy, dim, temperature, *, power=lambda d: d - 1, heat=lambda t: t):
+    r = torch.linspace(0.01, 30, 3000, dtype=torch.float64)
+    return r[(power(dim) * r.log() - energy(r) / heat(temperature)).argmax()]
+
+
+def by_slope(energy, dim, temperature):
+    """Where the slope of the logarithm changes its sign, at the best of such places."""
+    r = torch.linspace(0.02, 30, 20_001, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(energy(r).sum(), r)
+    rises = (dim - 1) / r - slope / temperature > 0
+    places = r.detach()[:-1][rises[:-1] & ~rises[1:]]
+    heights = (dim - 1) * places.log() - energy(places) / temperature
+    return np.array([places[heights.argmax()]])
+
+
+def by_the_grid_of_radii(energy, dim, temperature):
+    shells = ebm.radial_grid(30.0, 6001, dim=dim)
+    return [
+        float(shells.points[(shells.log_weights - energy(shells.points) / temperature).argmax()])
+    ]
+
+
+@pytest.mark.parametrize("answer", [by_logarithms, by_slope, by_the_grid_of_radii])
+def test_right_radii(answer) -> None:
+    verdict = checks.check_likeliest_radius(answer)
+    assert verdict, verdict
+
+
+def without_logarithms(energy, dim, temperature):
+    r = torch.linspace(0.01, 30, 3000, dtype=torch.float64)
+    return r[(r ** (dim - 1) * torch.exp(-energy(r) / temperature)).argmax()]
+
+
+def scaled_and_without_logarithms(energy, dim, temperature):
+    r = torch.linspace(0.01, 30, 3000, dtype=torch.float64)
+    weights = torch.exp(-(energy(r) - energy(r).min()) / temperature)
+    masses = r ** (dim - 1) * weights
+    return masses[masses < torch.inf].max() * 0 + r[masses.argmax()]
+
+
+def mean_radius(energy, dim, temperature):
+    shells = ebm.radial_grid(30.0, 30_001, dim=dim)
+    return ebm.boltzmann_distribution(energy, shells, temperature).expectation(lambda r: r)
+
+
+def climbs(energy, dim, temperature):
+    """Goes uphill from 0.5, to the first peak that it meets."""
+    r = 0.5
+    for _ in range(20_000):
+        at = torch.tensor(r, dtype=torch.float64, requires_grad=True)
+        (slope,) = torch.autograd.grad((dim - 1) * at.log() - energy(at) / temperature, at)
+        if abs(step := 0.01 * float(slope.clamp(-1, 1))) < 1e-6:
+            break
+        r += step
+    return r
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda *a: by_logarithms(*a, power=lambda d: 0), "How much room has a radius"),
+        (lambda *a: by_logarithms(*a, power=lambda d: 1), r"as r in the plane only"),
+        (lambda *a: by_logarithms(*a, power=lambda d: d), "a surface of d - 1"),
+        (lambda *a: by_logarithms(*a, heat=lambda t: 1.0), "Where does the temperature enter"),
+        (lambda *a: by_logarithms(*a, heat=lambda t: 1 / t), "do not multiply"),
+        (mean_radius, "This is the mean radius"),
+        (without_logarithms, r"look for the largest \*logarithm\*"),
+        (scaled_and_without_logarithms, r"look for the largest \*logarithm\*"),
+        (climbs, "more than one peak"),
+        (lambda e, d, t: ((1 + (1 + (d - 1) * t) ** 0.5) / 2) ** 0.5, "was expected"),
+        (lambda e, d, t: float("nan"), r"largest \*logarithm\*"),
+        (lambda e, d, t: torch.zeros(2), "one number, please"),
+    ],
+)
+def test_wrong_radii(answer, message) -> None:
+    verdict = checks.check_likeliest_radius(answer)
+    assert verdict.status == "failed"
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(verdict.message)
+
+
+def langevin(energy, start, temperature, *, step_size=0.02, num_steps=400):
+    return ebm.langevin_dynamics(
+        energy,
+        start,
+        temperature=temperature,
+        step_size=step_size,
+        num_steps=num_steps,
+        generator=torch.Generator().manual_seed(1),
+    )
+
+
+def last_states(energy, start, temperature):
+    return langevin(energy, start, temperature)[-1]
+
+
+def walk(energy, start, temperature, *, noise=lambda t, h: (2 * t * h) ** 0.5, num_steps=400):
+    """The rule, written out."""
+    generator, h = torch.Generator().manual_seed(2), 0.02
+    x = start.clone()
+    for _ in range(num_steps):
+        x.requires_grad_(True)
+        (slope,) = torch.autograd.grad(energy(x).sum(), x)
+        kicks = torch.randn(x.shape, generator=generator, dtype=x.dtype)
+        x = x.detach() - h * slope + noise(temperature, h) * kicks
+    return x
+
+
+def metropolis(energy, start, temperature):
+    """Another walk: propose a step, and take it with probability e^(-(rise)/T)."""
+    generator = torch.Generator().manual_seed(3)
+    x, height = start, energy(start)
+    for _ in range(600):
+        new = x + 0.35 * torch.randn(x.shape, generator=generator, dtype=x.dtype)
+        rise = energy(new) - height
+        chance = torch.rand(rise.shape, generator=generator, dtype=x.dtype)
+        taken = chance < torch.exp(-rise / temperature)
+        x, height = torch.where(taken[:, None], new, x), torch.where(taken, height + rise, height)
+    return x.numpy()
+
+
+@pytest.mark.parametrize("answer", [last_states, walk, metropolis])
+def test_right_walks(answer) -> None:
+    verdict = checks.check_walkers(answer)
+    assert verdict, verdict
+
+
+def one_kick_for_all(energy, start, temperature):
+    x, generator = start, torch.Generator().manual_seed(4)
+    for _ in range(300):
+        (slope,) = torch.autograd.grad(energy(x.requires_grad_(True)).sum(), x)
+        x = (
+            x.detach()
+            - 0.02 * slope
+            + (0.04 * temperature) ** 0.5 * torch.randn(1, generator=generator, dtype=x.dtype)
+        )
+    return x
+
+
+def one_kick_for_all_coordinates(energy, start, temperature):
+    x, generator = start, torch.Generator().manual_seed(4)
+    for _ in range(300):
+        (slope,) = torch.autograd.grad(energy(x.requires_grad_(True)).sum(), x)
+        kicks = torch.randn(len(x), 1, generator=generator, dtype=x.dtype)
+        x = x.detach() - 0.02 * slope + (0.04 * temperature) ** 0.5 * kicks
+    return x
+
+
+def wrong_on_the_shell(change):
+    def answer(energy, start, temperature):
+        states = last_states(energy, start, temperature)
+        return change(states, start) if bool((start[:, 0] == 1).all()) else states
+
+    return answer
+
+
+def exact_in_the_bowl(energy, start, temperature):
+    """Draws from the Gaussian that fits the curvatures at the lowest point: right in a bowl."""
+    lowest = langevin(energy, start, 0.0, num_steps=600)[-1, 0]
+    steps = 0.01 * torch.eye(len(lowest), dtype=start.dtype)
+    rise = energy(lowest + steps) + energy(lowest - steps) - 2 * energy(lowest)
+    curvature = (rise / 0.01**2).clamp(min=0.5)
+    generator = torch.Generator().manual_seed(5)
+    noise = torch.randn(start.shape, generator=generator, dtype=start.dtype)
+    return lowest + noise * (temperature / curvature).sqrt()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda e, s, t: langevin(e, s, 0.0)[-1], "Without noise|all walkers are at one place"),
+        (lambda e, s, t: langevin(e, s, t), r"a whole path: return its last states"),
+        (lambda e, s, t: langevin(e, s, t, num_steps=40)[-1], "variance|mean"),
+        (lambda e, s, t: langevin(e, s, t, num_steps=110)[-1], "has the mean .* Walk longer"),
+        (lambda e, s, t: langevin(e, s, 1.0)[-1], "at T = 1: where does the temperature enter"),
+        (lambda e, s, t: langevin(e, s, t, step_size=0.2)[-1], "is the step small enough|raised"),
+        (lambda *a: walk(*a, noise=lambda t, h: (t * h) ** 0.5), "Without the 2"),
+        (lambda *a: walk(*a, noise=lambda t, h: 2 * (t * h) ** 0.5), "With 2 outside"),
+        (lambda *a: walk(*a, noise=lambda t, h: t * (2 * h) ** 0.5), "Is T under the root"),
+        (lambda *a: walk(*a, noise=lambda t, h: 2 * t * h), "it must be sqrt|Too narrow"),
+        (lambda e, s, t: s, "no walker has moved"),
+        (one_kick_for_all, "all walkers are at one place"),
+        (one_kick_for_all_coordinates, "On the shell"),
+        (exact_in_the_bowl, "On the shell"),
+        (wrong_on_the_shell(lambda x, s: 1.1 * x), "On the shell at T = 0.5 the walkers' radius"),
+        (
+            wrong_on_the_shell(lambda x, s: x / x.norm(dim=1, keepdim=True) * x.norm(dim=1).mean()),
+            "give or take .* are the steps small enough",
+        ),
+        (wrong_on_the_shell(lambda x, s: s * x.norm(dim=1, keepdim=True)), "still remember where"),
+        (lambda e, s, t: last_states(e, s, t).mean(0), "one state for each walker"),
+        (lambda e, s, t: torch.full_like(s, torch.nan), "take smaller steps"),
+        (
+            lambda e, s, t: ebm.langevin_dynamics(e, s, temperature=t, step_size=0.01, num_steps=1),
+            "generator",
+        ),
+    ],
+)
+def test_wrong_walks(answer, message) -> None:
+    verdict = checks.check_walkers(answer)
+    assert verdict.status == "failed", verdict
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(verdict.message)
+
+
+@pytest.mark.parametrize(
+    "checker",
+    [
+        checks.check_2d_landscape,
+        checks.check_likeliest_radius,
+        checks.check_plane_partition,
+        checks.check_walkers,
+    ],
+)
 def test_stubs(checker) -> None:
     def stub(first, second, third): ...
 

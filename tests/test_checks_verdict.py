@@ -19,7 +19,7 @@ from ebm_snippets.checks import _compare, _verdict
 CHECKERS = [
     getattr(checks, name)
     for name in checks.__all__
-    if name not in ("Verdict", "check_well_shares")  # that one takes two numbers
+    if name not in ("Verdict", "check_well_shares")  # that one takes states
 ]
 
 
@@ -56,6 +56,118 @@ def leaves(*arguments):
 
 def prints(*arguments):
     sys.stdout.write("to do")
+
+
+def prints_it(*arguments):
+    print(torch.zeros(3))  # noqa: T201 - the slip that is meant
+
+
+def forgets(*arguments):
+    torch.zeros(3)
+
+
+def keeps_the_pair(*arguments):
+    return torch.ones(2) - torch.ones(2, 3).min(dim=1)
+
+
+def calls_nothing(*arguments):
+    return 2.0 * torch.ones(3).sum
+
+
+def calls_no_method_of_its_own(*arguments):
+    return 2.0 * forgets
+
+
+def divides_a_list(*arguments):
+    return [1.0, 2.0] / 2.0
+
+
+def takes_the_exponential_of_a_list(*arguments):
+    return torch.exp([1.0, 2.0])
+
+
+def loops_over_a_number(*arguments):
+    return [x for x in float(3)]  # noqa: C416 - the slip that is meant
+
+
+def loops_over_a_scalar(*arguments):
+    return list(torch.tensor(3.0))
+
+
+def reckons_with_what_was_printed(*arguments):
+    return 2 * forgets()
+
+
+def takes_the_exponential_of_a_number(*arguments):
+    return torch.exp(1.0)
+
+
+def takes_the_exponential_of_an_array(*arguments):
+    return torch.exp(np.ones(3))
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+@pytest.mark.parametrize(
+    ("slip", "hint"),
+    [
+        (prints_it, "put return in place of print"),
+        (forgets, "Does your function end with return?"),
+        (keeps_the_pair, "take .values, or use amin and amax"),
+        (calls_nothing, "call it, with parentheses"),
+        (calls_no_method_of_its_own, "call it, with parentheses"),
+        (divides_a_list, "A list knows no arithmetic"),
+        (takes_the_exponential_of_a_list, "A list knows no arithmetic"),
+        (loops_over_a_number, "One number stands where several should"),
+        (loops_over_a_scalar, "One number stands where several should"),
+        (reckons_with_what_was_printed, "Something is None"),
+        (takes_the_exponential_of_a_number, "use those of math for one number"),
+        (takes_the_exponential_of_an_array, "torch.from_numpy"),
+    ],
+)
+def test_a_common_slip_gets_the_same_hint_from_every_checker(checker, slip, hint) -> None:
+    verdict = checker(slip)
+    assert verdict.status == "failed"
+    assert hint in verdict.message
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+@pytest.mark.parametrize("answer", [torch.zeros(3), 3.0, [1.0], "text"])
+def test_a_value_is_no_function(checker, answer) -> None:
+    verdict = checker(answer)
+    assert verdict.status == "failed"
+    assert "Give the function's name alone" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (torch.ones(2, 3).max(dim=1), "take .values"),
+        (torch.exp, "call it, with parentheses"),
+        (torch.ones(3).sum, "call it, with parentheses"),
+        (nn.Linear(2, 2), "call it, with parentheses"),
+        ([torch.ones(2), torch.ones(2)], "torch.stack makes one tensor"),
+        ([math.exp, 2.0], "call it, with parentheses"),
+        ("3.0", "leave the quotes"),
+        (True, "a tensor of numbers was expected"),
+    ],
+)
+def test_an_answer_that_is_no_number_gets_a_hint(answer, hint) -> None:
+    for call in (_verdict.call, _verdict.call_number):
+        with pytest.raises(_verdict.Failed) as failure:
+            call(lambda: answer, "It")
+        assert hint in str(failure.value)
+
+
+@pytest.mark.parametrize("answer", [[3.0], (3.0,), 3.0])
+def test_a_list_has_no_dtype_to_keep(answer) -> None:
+    with pytest.raises(_verdict.Failed, match="a tensor of the input's dtype was expected"):
+        _verdict.call(lambda: answer, "It", keep_dtype=True)
+
+
+@pytest.mark.parametrize("answer", [[3.0], (3.0,), 3.0, np.ones(3)])
+def test_what_is_no_tensor_has_no_slope(answer) -> None:
+    with pytest.raises(_verdict.Failed, match=r"a tensor was expected: .* no slope"):
+        _verdict.call(lambda: answer, "It", tensor=True)
 
 
 def complex_number(*arguments):
@@ -118,7 +230,8 @@ def test_what_is_no_answer_is_refused_and_not_raised(checker, answer) -> None:
 def test_answers_may_be_of_any_numeric_type() -> None:
     tensors = [torch.tensor(3, dtype=dtype) for dtype in (torch.uint64, torch.float8_e4m3fn)]
     arrays = (np.float32(3), np.array(3.0), np.array(3, dtype=np.uint16))
-    for answer in (3, 3.0, *arrays, *tensors, torch.tensor(3), [3.0], (3,)):
+    single = (np.array([3.0]), np.array([[3]]), torch.tensor([3.0]), [[3.0]], [torch.tensor([3.0])])
+    for answer in (3, 3.0, *arrays, *tensors, *single, torch.tensor(3), [3.0], (3,)):
         assert _verdict.call_number(lambda given=answer: given, "It") == 3.0
 
 

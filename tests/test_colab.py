@@ -28,28 +28,34 @@ pytestmark = pytest.mark.build
 
 # For each checker, the name that its solution gives the answer, and an answer that is wrong.
 ANSWERS = {
-    "check_well_shares": ("(1 - share, share)", "(0.5, 0.5)"),
+    "check_well_shares": ("hot[-1]", "torch.linspace(-2, 3, 4000)"),
     "check_landscape": ("quartic", "lambda x: (x**2 - 1) ** 2"),
     "check_boltzmann_weights": (
         "stable",
         "lambda E, T: torch.exp(-E / T) / torch.exp(-E / T).sum(dim=-1, keepdim=True)",
     ),
+    "check_free_energy": ("free_energy", "lambda E, p, T: (p * E).sum()"),
     "check_temperature_effects": (
         "temperature_effects",
         "lambda energy, grid, temperatures: grid.points",
     ),
+    "check_cold_shares": (
+        "cold_shares",
+        "lambda energy, minima: torch.softmax(-energy(minima), 0)",
+    ),
     "check_spread": ("entropy", "lambda points, probabilities: probabilities.std()"),
-    "check_partition_scaling": ("scaling", "lambda d, n: [(float(n) ** k, 2.0) for k in d]"),
+    "check_2d_landscape": ("landscape", "lambda energy, grid, axes: energy(grid.points)"),
+    "check_plane_partition": ("plane_Z", "lambda energy, num, temperature: 5.13"),
+    "check_likeliest_radius": ("likeliest_radius", "lambda energy, dim, temperature: 1.0"),
+    "check_walkers": ("walk", "lambda energy, start, temperature: 0.5 * start"),
+    "check_proposal": ("best_scale", "lambda energy, dim: 1.0"),
     "check_ising_ring": ("ring_log_Z", "lambda n, T, h: n * math.log(2 * math.cosh(1 / T))"),
     "check_likelihood_gradient": (
         "gradient",
         "lambda n, d, g: torch.autograd.grad(n(d).mean(), list(n.parameters()))",
     ),
-    "check_trained_energy": ("own", "lambda x: x**2"),
-    "check_integrable": ("cure", "lambda f: f"),
-    "check_2d_landscape": ("landscape", "lambda energy, grid, axes: energy(grid.points)"),
-    "check_plane_partition": ("plane_Z", "lambda energy, num, temperature: 5.13"),
-    "check_free_energy": ("free_energy", "lambda E, p, T: (p * E).sum()"),
+    "check_trained_energy": ("fit", "lambda data: lambda x: x**2"),
+    "check_learned_temperature": ("learned_temperature", "lambda energy, data, grid: data.var()"),
 }
 COLAB = ROOT / "tests" / "colab.txt"
 # As pip freeze would, in a tenth of its time.

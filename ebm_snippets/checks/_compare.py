@@ -36,9 +36,16 @@ def require_close(
     raise Failed(f"{described} is {show(answer)}; {show(expected)} was expected. {hint}".rstrip())
 
 
-def call_energy(energy: Any, described: str, states: Tensor) -> Tensor:
-    """Call the learner's energy and return one number for each state."""
-    energies = call(energy, described, states)
+def call_energy(energy: Any, described: str, states: Tensor, *, tensor: bool = False) -> Tensor:
+    """Call the learner's energy and return one number for each state.
+
+    Args:
+        energy: the learner's.
+        described: the subject of a complaint, as "Your energy".
+        states: the only argument.
+        tensor: accept nothing but a tensor, which has a slope.
+    """
+    energies = call(energy, described, states, tensor=tensor)
     if energies.shape != states.shape:
         raise Failed(
             f"{described}: states of shape {tuple(states.shape)} gave energies of shape "

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ..grids import Grid
+from ._slips import hint_for_answer, hint_for_error, hint_for_nothing, kind_of
 
 __all__ = [
     "Failed",
@@ -80,77 +81,72 @@ def verdict(check: Callable[[], str]) -> Verdict:
         return Verdict("failed", f"Not yet. {failure}")
 
 
-def call(function: Any, described: str, *arguments: Any, keep_dtype: bool = False) -> Tensor:
+def call(
+    function: Any,
+    described: str,
+    *arguments: Any,
+    keep_dtype: bool = False,
+    tensor: bool = False,
+) -> Tensor:
     """Call the learner's function and return what it returned, as :func:`as_tensor` does."""
     answer = call_any(function, described, *arguments)
-    if answer is None:
-        raise Failed(f"{described} returned None. Does your function end with return?")
-    return as_tensor(answer, described, keep_dtype=keep_dtype)
+    return as_tensor(answer, f"{described} returned", keep_dtype=keep_dtype, tensor=tensor)
 
 
 def call_number(function: Any, described: str, *arguments: Any) -> float:
-    """Call the learner's function and return the one number that it returned."""
+    """Call the learner's function and return the one number that it returned.
+
+    A tensor, an array or a list with one element counts as that number.
+    """
     answer = call(function, described, *arguments)
     if answer.numel() != 1:
         raise Failed(f"{described} returned shape {tuple(answer.shape)}; one number, please.")
     return float(answer)
 
 
-def as_tensor(answer: Any, described: str, *, keep_dtype: bool = False) -> Tensor:
+def as_tensor(answer: Any, told: str, *, keep_dtype: bool = False, tensor: bool = False) -> Tensor:
     """Return real numbers as a tensor on the CPU, be they a tensor, an array, a list or one.
 
     It is in double precision, unless the dtype is to be kept.
+
+    Args:
+        answer: what the learner gave.
+        told: the opening of a complaint, up to its verb, as "Your function returned".
+        keep_dtype: keep the dtype. Then the answer must be a tensor or an array, which has one.
+        tensor: accept nothing but a tensor, which has a slope.
     """
     try:
-        if isinstance(answer, bool):
+        if isinstance(answer, bool) or type(answer).__module__ == "torch.return_types":
             raise TypeError
         if isinstance(answer, (np.ndarray, np.generic)):
-            answer = np.array(answer)  # torch warns of arrays that it cannot write to
-        dtype = None if isinstance(answer, (Tensor, np.ndarray)) else torch.float64
-        values = torch.as_tensor(answer, dtype=dtype).detach().cpu()
+            numbers = np.array(answer)  # torch warns of arrays that it cannot write to
+            values = torch.as_tensor(numbers)
+        else:
+            dtype = None if isinstance(answer, Tensor) else torch.float64
+            values = torch.as_tensor(answer, dtype=dtype).detach().cpu()
         if values.layout != torch.strided or values.is_nested:
             raise TypeError
         if values.is_complex() or values.dtype == torch.bool:
-            raise Failed(f"{described} returned {values.dtype}; real numbers were expected.")
+            raise Failed(f"{told} {values.dtype}; real numbers were expected.")
+        if tensor and not isinstance(answer, Tensor):
+            raise Failed(
+                f"{told} {kind_of(answer)}; a tensor was expected: compute with torch's functions "
+                f"from beginning to end, or it has no slope."
+            )
+        if keep_dtype and not isinstance(answer, (Tensor, np.ndarray)):
+            raise Failed(
+                f"{told} {kind_of(answer)}; a tensor of the input's dtype was expected. "
+                f"torch.stack makes one of a list of tensors, torch.tensor(..., dtype=...) one of "
+                f"a list of numbers."
+            )
         return values if keep_dtype else values.double()
     except Failed:
         raise
     except Exception:  # a list, say, may hold anything
         raise Failed(
-            f"{described} returned {reprlib.repr(answer)}; a tensor of numbers was expected."
+            f"{told} {reprlib.repr(answer)}; a tensor of numbers was expected. "
+            f"{hint_for_answer(answer)}".rstrip()
         ) from None
-
-
-_LARGE = (
-    "A float holds no number so large: work with its logarithm, or with integers if it is a count."
-)
-_DOMAIN = (
-    "The functions of math refuse the logarithm of 0, and the logarithm and the root of a negative "
-    "number: is a probability 0, or a sign wrong?"
-)
-_MEMORY = "So much does not fit into the memory: can you do without a list of it all?"
-_ROWS = "Matplotlib wants rows for the vertical axis: transpose the values."
-_HINTS = (
-    ("Boolean value of Tensor", "An `if` cannot decide for many states at once: use torch.where."),
-    ("converted to Python scalar", "The functions of math take one number: use those of torch."),
-    ("converted to Scalar", "float takes one number: keep the tensor."),
-    ("math range error", _LARGE),
-    ("Numerical result", _LARGE),
-    ("Overflow when unpacking", _LARGE),
-    ("too large to convert", _LARGE),
-    ("int too big", _LARGE),
-    ("no callable log", _LARGE),  # NumPy, of an integer that is too large for its types
-    ("math domain error", _DOMAIN),
-    ("expected a positive input", _DOMAIN),  # as Python says it from 3.14 on
-    ("MemoryError", _MEMORY),
-    ("can't allocate memory", _MEMORY),
-    (
-        "energy() takes 1 positional argument",
-        "An energy takes all coordinates in one tensor: torch.stack((x1, x2), dim=-1).",
-    ),
-    ("must match number of columns", _ROWS),
-    ("Dimensions of C", _ROWS),
-)
 
 
 def call_any(function: Any, described: str, *arguments: Any) -> Any:
@@ -158,7 +154,10 @@ def call_any(function: Any, described: str, *arguments: Any) -> Any:
     if function is ... or function is None:
         raise Unattempted
     if not callable(function):
-        raise Failed(f"A function was expected, but this is {reprlib.repr(function)}.")
+        raise Failed(
+            f"A function was expected, but this is {reprlib.repr(function)}. Give the function's "
+            f"name alone: the checker calls it."
+        )
     given = [copy.deepcopy(a) if isinstance(a, (Tensor, Grid, list)) else a for a in arguments]
     try:
         answer = function(*given)
@@ -169,12 +168,15 @@ def call_any(function: Any, described: str, *arguments: Any) -> Any:
             raise Unattempted from None
         raised = error_text(error)
         told = f"{described} raised {raised}"
-        hint = next((hint for part, hint in _HINTS if part in raised), "")
+        hint = hint_for_error(raised)
         if "positional argument" in raised and not _entered(function, error):
             hint = "Keep the arguments of the stub."
         raise Failed(f"{told}. {hint}".rstrip() if hint else told) from None
     if answer is ... or (answer is None and _is_stub(function)):
         raise Unattempted
+    if answer is None:
+        names = getattr(_code(function), "co_names", ())
+        raise Failed(f"{described} returned None. {hint_for_nothing(names)}")
     if not all(map(_unchanged, arguments, given)):
         raise Failed(f"{described} changed its input; make a new tensor or list instead.")
     return answer

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import reprlib
+import functools
+import math
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,67 +16,117 @@ from ..energies import asymmetric_energy
 from ..grids import linear_grid
 from ..landscape import stationary_points
 from ._compare import call_energy, require_numbers, require_pointwise, show
-from ._verdict import Failed, Unattempted, Verdict, error_text, verdict
+from ._verdict import Failed, Unattempted, Verdict, as_tensor, error_text, verdict
 
 __all__ = ["check_landscape", "check_well_shares"]
 
 
+_HEAT = 2.0
+_FEWEST = 2000
+
+
 def check_well_shares(answer: Any) -> Verdict:
-    """Check a guess of the shares of time left and right of the asymmetric energy's barrier.
+    """Check states of a ball on the asymmetric energy that was shaken at temperature 2.
 
     Args:
-        answer: two numbers ``(left, right)``, at temperature 1.
+        answer: the states, ``(n,)`` with n at least 2,000.
 
     Returns:
-        The verdict. Each share must be within 0.02 of the truth, and they must sum to 1.
+        The verdict. The share of states left of any place must be that of the Boltzmann
+        distribution, to within 0.02 + 2 / sqrt(n): independent states that were drawn from it
+        fail less than once in a million times. How they were drawn is not seen.
     """
 
     def check() -> str:
         if answer is ... or answer is None:
             raise Unattempted
-        try:
-            values = list(answer)
-            if any(value is ... or value is None for value in values):
-                raise Unattempted
-            left, right = (float(value) for value in values)
-        except Unattempted:
-            raise
-        except Exception:  # there is no end to what is not two numbers
+        if callable(answer):
+            raise Failed("Give the states themselves, which your function returns, as a tensor.")
+        states = as_tensor(answer, "Your answer is")
+        if states.ndim > 1 and states.numel() not in states.shape:
             raise Failed(
-                f"Two numbers (left, right) were expected, but this is {reprlib.repr(answer)}."
-            ) from None
-        if not (0 <= left <= 1 and 0 <= right <= 1):
-            raise Failed(
-                f"A share lies between 0 and 1, so that 50 % is 0.5; these are {left:g} and "
-                f"{right:g}."
+                f"Your states have shape {tuple(states.shape)}; (n,) was expected. If it is a "
+                f"whole path, take its last states, path[-1]."
             )
-        if not abs(left + right - 1) <= 1e-3:
+        states = states.flatten()
+        if len(states) < _FEWEST:
             raise Failed(
-                f"The ball is always on one side or the other, so the shares sum to 1; "
-                f"{left:g} and {right:g} sum to {left + right:g}."
+                f"These are {len(states)} states; at least {_FEWEST:,} were expected, or chance "
+                f"hides what is wrong."
             )
-        true_left, true_right = _well_shares()
-        if abs(left - true_right) <= 0.02:
+        if not bool(torch.isfinite(states).all()):
+            raise Failed("Some of your states are not finite: take smaller steps.")
+        allowed = 0.02 + 2 / math.sqrt(len(states))
+        apart, place, came, truth = _furthest_apart(states, _HEAT)
+        left, right = _well_shares(_HEAT)
+        share = float((states < _barrier()).double().mean())
+        if apart > allowed:
             raise Failed(
-                "These are the shares of the other side: which of the two wells is deeper?"
+                f"{came:.3f} of your states lie left of x = {place:.2f}, and {truth:.3f} were "
+                f"expected, give or take {allowed:.3f}. "
+                f"{_recognise_heat(states, allowed, share - left)}"
             )
-        if abs(left - true_left) > 0.02:
-            side = "shallower" if left < true_left else "deeper"
-            raise Failed(
-                f"{left:.3f} and {right:.3f} are more than 0.02 from the truth: "
-                f"the ball spends more time in the {side} well than you say. If you counted balls, "
-                f"count more: chance moves a share of n balls by about 0.46 / sqrt(n)."
-            )
-        return f"To three digits the shares are {true_left:.3f} and {true_right:.3f}."
+        return (
+            f"{share:.3f} of your states lie left of the barrier, where {left:.3f} were expected, "
+            f"and {1 - share:.3f} right of it, where {right:.3f} were."
+        )
 
     return verdict(check)
 
 
-def _well_shares() -> tuple[float, float]:
-    (barrier,) = stationary_points(asymmetric_energy, linear_grid(-2, 3, 100)).maxima.tolist()
-    distribution = boltzmann_distribution(
-        asymmetric_energy, linear_grid(barrier - 6, barrier + 6, 4000)
+def _recognise_heat(states: Tensor, allowed: float, excess: float) -> str:
+    """What the states say about the run that they came from."""
+    for heat, hint in (
+        (1.0, "They fit T = 1, as in the chapter; these were to be shaken at T = 2."),
+        (0.5, "They fit T = 0.5: is it divided by T where it should be multiplied?"),
+        (4.0, "They fit T = 4: where does the factor of 2 come in twice?"),
+    ):
+        if _furthest_apart(states, heat)[0] <= allowed:
+            return hint
+    if float(states.std()) < 0.3:
+        return "They lie all together: shake the balls, and give the last states of many."
+    if abs(excess) > allowed:
+        well = "left" if excess > 0 else "right"
+        return f"Too many are in the {well} well. Do they still remember where they started?"
+    return (
+        "The shares of the two wells are right, but not the places within them. Are the kicks "
+        "strong enough, and the steps small enough?"
     )
+
+
+def _furthest_apart(states: Tensor, heat: float) -> tuple[float, float, float, float]:
+    """Where the shares of states left of a place are furthest from what e^(-E/T) predicts.
+
+    Returns:
+        The distance, the place, and the two shares, measured and predicted.
+    """
+    distribution = boltzmann_distribution(asymmetric_energy, linear_grid(-8.0, 9.0, 6801), heat)
+    p = distribution.probabilities
+    ordered = states.sort().values
+    points, predicted = distribution.grid.points, p.cumsum(0) - p / 2
+    truth = torch.from_numpy(np.interp(ordered, points, predicted))
+    steps = torch.arange(len(ordered) + 1, dtype=torch.float64) / len(ordered)
+    above, below = steps[1:] - truth, truth - steps[:-1]
+    worst = int(torch.maximum(above, below).argmax())
+    came = steps[worst + 1] if above[worst] > below[worst] else steps[worst]
+    return (
+        float((came - truth[worst]).abs()),
+        float(ordered[worst]),
+        float(came),
+        float(truth[worst]),
+    )
+
+
+@functools.cache
+def _barrier() -> float:
+    (barrier,) = stationary_points(asymmetric_energy, linear_grid(-2, 3, 100)).maxima.tolist()
+    return float(barrier)
+
+
+def _well_shares(heat: float) -> tuple[float, float]:
+    barrier = _barrier()
+    line = linear_grid(barrier - 6, barrier + 6, 4000)
+    distribution = boltzmann_distribution(asymmetric_energy, line, heat)
     right = float(distribution.probability(lambda x: x > barrier))
     return 1 - right, right
 
@@ -92,7 +144,7 @@ def check_landscape(answer: Any) -> Verdict:
 
     def check() -> str:
         probe = torch.tensor([[-3.0, -2.0], [0.3, 1.0]], dtype=torch.float64)
-        call_energy(answer, "Your energy at a 2 by 2 tensor", probe)
+        call_energy(answer, "Your energy at a 2 by 2 tensor", probe, tensor=True)
         grid = linear_grid(-40.0, 40.0, 20_001)
         wide = _finite_energies(answer, "Your energy on [-40, 40]", grid.points)
         require_pointwise(answer, grid.points, wide)

@@ -198,6 +198,7 @@ def _diagnose(came: Tensor, energies: Tensor, probabilities: Tensor, temperature
     mean = (probabilities * energies).sum()
     free = _free_energy(energies, probabilities, temperature)
     nats = "Entropy here is in nats: use the natural logarithm."
+    weigh = "U weighs each energy with its probability."
     mistakes = (
         ("Is the sign of T S right?", 2 * mean - free),
         ("The entropy must be multiplied by T.", _free_energy(energies, probabilities, 1.0)),
@@ -206,9 +207,14 @@ def _diagnose(came: Tensor, energies: Tensor, probabilities: Tensor, temperature
         (nats, mean - (mean - free) / math.log(10)),
         ("This is U alone: subtract T S.", mean),
         ("This is -T S alone: add U.", free - mean),
+        ("This is the entropy, without U: F = U - T S.", (mean - free) / temperature),
+        ("This is T times the entropy, without U: F = U - T S.", mean - free),
         ("This is F / T: multiply U by 1 and S by T.", free / temperature),
         ("The sign of F is wrong.", -free),
-        ("U weighs each energy with its probability.", energies.mean() + free - mean),
+        (weigh, energies.mean() + free - mean),
+        (weigh, energies.sum() + free - mean),
+        (weigh, energies.sum()),
+        (weigh, energies.mean()),
     )
     for hint, wrong in mistakes:
         same = came.numel() == 1 and torch.allclose(came, wrong)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import reprlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -14,13 +14,23 @@ from torch import Tensor, nn
 from ..boltzmann import boltzmann_distribution
 from ..grids import Grid, linear_grid
 from ..likelihood import grid_negative_log_likelihood, two_phase_gradient
-from ..mixture import mixture_energy, sample_mixture
+from ..mixture import sample_mixture
 from ..network import EnergyNetwork
 from ..training import TrainingHistory
 from ._compare import call_energy, require_numbers, require_pointwise, show
-from ._verdict import Failed, Unattempted, Verdict, as_tensor, call_any, error_text, verdict
+from ._own_work import OF_LIKELIHOODS, OwnWork, SlopeOf
+from ._slips import hint_for_answer, hint_for_error
+from ._verdict import (
+    Failed,
+    Unattempted,
+    Verdict,
+    as_tensor,
+    call_any,
+    error_text,
+    verdict,
+)
 
-__all__ = ["check_integrable", "check_likelihood_gradient", "check_trained_energy"]
+__all__ = ["check_likelihood_gradient", "check_trained_energy"]
 
 
 def _network(seed: int, confinement: float) -> EnergyNetwork:
@@ -39,7 +49,8 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
 
     Returns:
         The verdict, from two networks, numbers of data and grids, one with points that are not
-        evenly spaced. The networks must be left as they were.
+        evenly spaced. The networks must be left as they were. An answer that calls this package's
+        gradient or likelihood, or that differentiates log Z, does not pass.
     """
 
     def check() -> str:
@@ -61,16 +72,13 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
             shapes = [tuple(values.shape) for values in parameters]
             loss = grid_negative_log_likelihood(network, data, grid)
             truth = torch.autograd.grad(loss, parameters)
-            came = call_any(answer, case, network, data, grid)
-            try:
-                came = list(came)
-            except Exception as error:  # a generator runs the learner's code only here
-                raise Failed(
-                    f"{case} returned {reprlib.repr(came)}; one tensor for each parameter was "
-                    f"expected. Reading it raised {error_text(error)}."
-                ) from None
+            steps = SlopeOf(*_THROUGH_Z)
+            with OwnWork(ours=OF_LIKELIHOODS), steps:
+                came = _as_list(call_any(answer, case, network, data, grid), case)
             _require_untouched(network, before, case)
-            gradients = [as_tensor(values, f"{case}, for one parameter,") for values in came]
+            gradients = [
+                as_tensor(values, f"{case} returned, for one parameter,") for values in came
+            ]
             if len(gradients) != len(shapes):
                 raise Failed(
                     f"{case} returned {len(gradients)} tensors; one for each of the {len(shapes)} "
@@ -82,6 +90,13 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
                     f"those of the parameters, {shapes}, were expected."
                 )
             if _all_close(gradients, truth):
+                if steps.met:
+                    raise Failed(
+                        f"{case} returns the right numbers, but it differentiates the "
+                        f"probabilities or log Z ({steps.met}). Take the two phases: differentiate "
+                        f"two means of the energy, with the model's probabilities held fixed by "
+                        f".detach()."
+                    )
                 continue
             hint = _recognise(gradients, network, data, grid)
             raise Failed(
@@ -92,6 +107,27 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
         return "It is the gradient that automatic differentiation finds through log Z."
 
     return verdict(check)
+
+
+# The steps of a slope that lead through a sum of exponentials, as it differentiates them.
+_THROUGH_Z = ("Exp", "Log", "Softmax", "_Softmax", "SafeSoftmax")
+
+
+def _as_list(came: Any, case: str) -> list[Any]:
+    told = f"{case} returned {reprlib.repr(came)}; one tensor for each parameter was expected."
+    if isinstance(came, (int, float)):
+        raise Failed(f"{told} This is one number.")
+    if callable(came):
+        raise Failed(f"{told} {hint_for_answer(came)}")
+    try:
+        return list(came)
+    except Failed:
+        raise
+    except Exception as error:  # a generator runs the learner's code only here
+        raised = error_text(error)
+        raise Failed(
+            f"{told} Reading it raised {raised}. {hint_for_error(raised)}".rstrip()
+        ) from None
 
 
 def _grown(seed: int, *, gradients: bool) -> EnergyNetwork:
@@ -187,30 +223,69 @@ def _add(first: Sequence[Tensor], second: Sequence[Tensor], sign: int) -> list[T
     return [a + sign * b for a, b in zip(first, second, strict=True)]
 
 
+# The mixture that is to be learned: shares, centres and widths.
+_SHARES = (0.5, 0.3, 0.2)
+_CENTRES = (-2.0, 0.3, 2.2)
+_WIDTHS = (0.25, 0.5, 0.3)
+_NUM_DATA = 3000
+
+
+def _three_bumps(x: Tensor) -> Tensor:
+    """The energy -log p of the mixture."""
+    shares, centres, widths = (x.new_tensor(values) for values in (_SHARES, _CENTRES, _WIDTHS))
+    exponents = -(((x[..., None] - centres) / widths) ** 2) / 2
+    return -torch.logsumexp(exponents + (shares / widths).log(), -1) + math.log(2 * math.pi) / 2
+
+
+def _sample_bumps(num: int, generator: torch.Generator) -> Tensor:
+    shares, centres, widths = (
+        torch.tensor(values, dtype=torch.float64) for values in (_SHARES, _CENTRES, _WIDTHS)
+    )
+    which = torch.multinomial(shares, num, replacement=True, generator=generator)
+    noise = torch.randn(num, generator=generator, dtype=torch.float64)
+    return (centres[which] + widths[which] * noise).clamp(-4, 4)
+
+
 def check_trained_energy(answer: Any) -> Verdict:
-    """Check an energy that was fitted to the mixture, on the interval from -4 to 4.
+    """Check a function that fits an energy to data on the interval from -4 to 4.
 
     Args:
-        answer: a callable from scalar states to energies.
+        answer: a callable ``(data) -> energy``, where the data are ``(3000,)``, in double
+            precision, from a mixture of three Gaussians, and the energy maps scalar states to
+            energies.
 
     Returns:
-        The verdict. On fresh data its negative log-likelihood must be within 0.03 nats of the
-        true energy's, and each state's energy must depend on that state alone.
+        The verdict. On fresh data the energy's negative log-likelihood must be within 0.03 nats
+        of the truth's, and each state's energy must depend on that state alone.
     """
 
     def check() -> str:
-        if isinstance(answer, TrainingHistory):
-            raise Failed("train_on_grid returns the history of the training; give the network.")
         generator = torch.Generator().manual_seed(20_240)
-        data = sample_mixture(20_000, generator=generator)
+        given = _sample_bumps(_NUM_DATA, generator)
+        case = f"With {_NUM_DATA:,} data your function"
+        fitted = call_any(answer, case, given)
+        if isinstance(fitted, TrainingHistory):
+            raise Failed(
+                "Your function returns the history of the training, as train_on_grid does; return "
+                "the network."
+            )
+        if isinstance(fitted, Tensor) or not callable(fitted):
+            raise Failed(
+                f"{case} returned {reprlib.repr(fitted)}; an energy, which is a function or a "
+                f"network, was expected."
+            )
+        data = _sample_bumps(20_000, generator)
         # A point at random in each of 8,000 cells: an answer cannot tell points from data.
         gap = 8 / 8000
         places = torch.rand(8000, generator=generator, dtype=torch.float64)
         points = (torch.arange(8000) + places) * gap - 4
         order = torch.randperm(28_000, generator=generator)
-        states, energies = _energies_at(answer, torch.cat([data, points])[order])
-        require_numbers(energies, "your energy", states, or_inf=True)
-        require_pointwise(answer, states, energies)
+        try:
+            states, energies = _energies_at(fitted, torch.cat([data, points])[order])
+            require_numbers(energies, "your energy", states, or_inf=True)
+            require_pointwise(fitted, states, energies)
+        except Unattempted:
+            raise Failed("Your energy returned nothing. Does it end with return?") from None
         unmixed = torch.empty(28_000, dtype=torch.float64)
         unmixed[order] = energies
         impossible = data[unmixed[:20_000].isinf()]
@@ -226,7 +301,7 @@ def check_trained_energy(answer: Any) -> Verdict:
             return float(energy[:20_000].mean() + log_Z)
 
         came = loss(1.0)
-        truth = float(mixture_energy(data).mean())
+        truth = float(_three_bumps(data).mean())
         if not came <= truth + 0.03:
             hint = next((hint for hint, factor in _FACTORS if loss(factor) <= truth + 0.03), "")
             raise Failed(
@@ -274,93 +349,3 @@ def _energies_at(answer: Any, states: Tensor) -> tuple[Tensor, Tensor]:
             f"without dim; give layers x[:, None], and return their [..., 0]."
         )
     raise Failed(told)
-
-
-def _unconfined(x: Tensor) -> Tensor:
-    with torch.no_grad():
-        energies: Tensor = _network(4, 0.0)(x)
-    return energies
-
-
-_GROWTHS: tuple[tuple[str, Callable[[Tensor], Tensor]], ...] = (
-    ("f = 0", torch.zeros_like),
-    ("f = -5 x", lambda x: -5 * x),
-    ("f = 5 x", lambda x: 5 * x),
-    ("f = -1000 |x|", lambda x: -1000 * x.abs()),
-    ("f = an unconfined network", _unconfined),
-)
-_FAR = (1e4, 1e6, 1e9, 1e13, 1e25, 1e35)  # and no farther, where large powers overflow
-
-
-def check_integrable(answer: Any) -> Verdict:
-    """Check a function that turns any energy of linear growth into one with a finite Z.
-
-    Args:
-        answer: a callable ``(f) -> energy``; f and the energy map scalar states to energies.
-
-    Returns:
-        The verdict. Far out the energy must grow faster than any straight line, so that it
-        wins over every f, nearer it may be infinite but not -inf, and what was added to f on
-        [-3, 3] must be finite, and the same for every f. Each state's energy must depend on
-        that state alone.
-    """
-
-    def check() -> str:
-        near = torch.arange(-30, 31, dtype=torch.float64) / 10  # 0 is one of them
-        farther = torch.logspace(math.log10(3), 4, 400, dtype=torch.float64)
-        first: Tensor | None = None
-        for described, f in _GROWTHS:
-            energy = call_any(answer, f"For {described} your function", f)
-            if isinstance(energy, Tensor) or not callable(energy):
-                raise Failed(
-                    f"For {described} your function returned {reprlib.repr(energy)}; an energy, "
-                    f"which is a function, was expected."
-                )
-            energies = _energies(energy, described, near, or_inf=False)
-            require_pointwise(energy, near, energies)
-            added = energies - f(near)
-            first = added if first is None else first
-            excess = (added - first).abs() - 1e-6 * (1 + f(near).abs() + first.abs())
-            if bool((excess > 0).any()):
-                worst = int(excess.argmax())
-                raise Failed(
-                    f"At x = {float(near[worst]):.4g} your energy is f + {float(added[worst]):.4g} "
-                    f"for {described}, and f + {float(first[worst]):.4g} for f = 0: something else "
-                    f"was added. Leave f as it is on [-3, 3], and add the same term to every f."
-                )
-            _energies(energy, described, torch.cat([-farther, farther]))
-            _require_steep(energy, described)
-        return "Whatever the network does, the energy rises on both sides, and Z is finite."
-
-    return verdict(check)
-
-
-def _require_steep(energy: Callable[[Tensor], Tensor], described: str) -> None:
-    """Fail unless E / |x| grows without end on both sides, as it does for no straight line."""
-    for side, name in ((-1, "left"), (1, "right")):
-        far = side * torch.tensor(_FAR, dtype=torch.float64)
-        heights = _energies(energy, described, far)
-        slopes = heights / far.abs()
-        grows = (slopes.diff() > 1e-6 + 1e-9 * slopes[1:].abs()) | slopes[1:].isposinf()
-        if not bool(grows.all()):
-            at = int(grows.logical_not().int().argmax())
-            raise Failed(
-                f"For {described} your energy is {float(heights[at]):.4g} at "
-                f"x = {float(far[at]):.4g} and {float(heights[at + 1]):.4g} at "
-                f"x = {float(far[at + 1]):.4g}. It must go on rising at the {name}, and ever "
-                f"more steeply, or a line that falls more steeply than it rises defeats it."
-            )
-
-
-def _energies(
-    energy: Callable[[Tensor], Tensor], described: str, states: Tensor, *, or_inf: bool = True
-) -> Tensor:
-    try:
-        energies = call_energy(energy, f"For {described} your energy", states)
-    except Unattempted:
-        raise Failed(
-            f"For {described} your energy returned nothing. Does it end with return?"
-        ) from None
-    hint = "" if or_inf else "On [-3, 3], add a finite term that is the same for every f."
-    require_numbers(energies, f"your energy for {described}", states, hint, or_inf=or_inf)
-    return energies

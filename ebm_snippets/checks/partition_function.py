@@ -3,105 +3,108 @@
 from __future__ import annotations
 
 import math
-import reprlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ..boltzmann import boltzmann_distribution
 from ..ising import ising_energy, ising_ring_log_Z, ring_bonds, spin_states
+from ..monte_carlo import importance_estimate
 from ._own_work import OwnWork
-from ._verdict import Failed, Verdict, call_any, call_number, error_text, verdict
+from ._verdict import Failed, Verdict, call_number, verdict
 
-__all__ = ["check_ising_ring", "check_partition_scaling"]
+__all__ = ["check_ising_ring", "check_proposal"]
 
 
-def check_partition_scaling(answer: Any) -> Verdict:
-    """Check a function that counts the points of grids, exactly and in logarithms.
+_NUM_DRAWS = 20_000
+_SIDES = (0.5, 0.7, 1.0, 1.4, 2.0)
+
+
+def _uneven_bowl(x: Tensor) -> Tensor:
+    return ((x / x.new_tensor(_SIDES)) ** 2).sum(dim=-1) / 2
+
+
+# Each with its number of coordinates and the scale at which a draw is worth most, or None where
+# that must be searched for.
+_TARGETS: tuple[tuple[str, Callable[[Tensor], Tensor], int, float | None], ...] = (
+    ("|x|^2 / 2 in 3 dimensions", lambda x: (x**2).sum(dim=-1) / 2, 3, 1.0),
+    ("200 |x|^2 in 10 dimensions", lambda x: 200 * (x**2).sum(dim=-1), 10, 0.05),
+    ("|x|^2 / 100 + 1000 in 10 dimensions", lambda x: (x**2).sum(dim=-1) / 100 + 1000, 10, 50**0.5),
+    ("a bowl of uneven sides in 5 dimensions", _uneven_bowl, 5, None),
+    ("the sum of x_i^4 in 8 dimensions", lambda x: (x**4).sum(dim=-1), 8, None),
+)
+
+
+def check_proposal(answer: Any) -> Verdict:
+    """Check a function that chooses the scale of a normal proposal for importance sampling.
 
     Args:
-        answer: a callable ``(dims, points_per_axis)`` that returns a list of pairs, the exact
-            count as an int and its decimal logarithm as a float, one for each dimension.
+        answer: a callable ``(energy, dim) -> scale``; the energy maps states ``(..., dim)`` to
+            energies, at T = 1, and the proposal is normal about 0 with that standard deviation in
+            each coordinate.
 
     Returns:
-        The verdict, from dimensions up to 5,000. An answer that takes more than ten seconds
-        or four gibibytes is stopped, where the system can.
+        The verdict. With 20,000 draws of the checker's own, the effective sample size at the scale
+        must be at least half of the largest that any scale gives.
     """
 
     def check() -> str:
-        for dims, num in (([3, 1, 2], 100), ([256], 100), ([10, 784, 20, 5000], 7)):
-            case = f"With dims = {dims} and points_per_axis = {num}"
-            with _limits(case, "nobody can visit so many points; count them without a visit"):
-                came = call_any(answer, f"{case} your function", list(dims), num)
-                pairs = _as_pairs(came, case)
-            if len(pairs) != len(dims) or any(len(pair) != 2 for pair in pairs):
-                raise Failed(f"{case} one pair (count, log10) for each dimension was expected.")
-            for dim, (count, logarithm) in zip(dims, pairs, strict=True):
-                _require_count(dim, num, count)
-                _require_logarithm(dim, num, logarithm)
-        return "The counts are exact up to d = 5000, and nothing overflowed."
+        found = []
+        for described, energy, dim, known in _TARGETS:
+            case = f"For {described}"
+            generator = torch.Generator().manual_seed(dim)
+            normal = torch.randn(_NUM_DRAWS, dim, generator=generator, dtype=torch.float64)
+            scale = call_number(answer, f"{case} your function", energy, dim)
+            if not (math.isfinite(scale) and scale > 0):
+                raise Failed(f"{case} the scale is {scale:g}; a positive number was expected.")
+            best = known or max(
+                torch.logspace(-1, 1, 41).tolist(), key=lambda s: _worth(s, energy, normal)
+            )
+            share, most = (_worth(s, energy, normal) for s in (scale, best))
+            if share < most / 2:
+                hint = _recognise_scale(scale, best)
+                raise Failed(
+                    f"{case}, with your scale {scale:.3g}, {_NUM_DRAWS:,} draws are worth "
+                    f"{share * _NUM_DRAWS:,.0f}; {most * _NUM_DRAWS:,.0f} can be had, and at least "
+                    f"half of them was expected. {hint}".rstrip()
+                )
+            found.append(f"{share:.0%}")
+        return f"Of the draws from your proposals {', '.join(found[:-1])} and {found[-1]} count."
 
     return verdict(check)
 
 
-def _as_pairs(came: Any, case: str) -> list[tuple[Any, ...]]:
-    try:
-        return [tuple(pair) for pair in came]
-    except TimeoutError:
-        raise
-    except Exception as error:  # a generator runs the learner's code only here
-        raise Failed(
-            f"{case} your function returned {reprlib.repr(came)}; a list of pairs "
-            f"(count, log10 of the count) was expected. Reading it raised {error_text(error)}."
-        ) from None
+def _worth(scale: float, energy: Callable[[Tensor], Tensor], normal: Tensor) -> float:
+    """The share of draws that count, from normal ones that are stretched by the scale."""
+    # The density of the proposal at scale * normal, up to a constant, which is the same for all.
+    log_weights = (normal**2).sum(dim=-1) / 2 - energy(scale * normal)
+    return float(importance_estimate(log_weights).effective_sample_size) / len(normal)
 
 
-def _require_count(dim: int, num: int, count: Any) -> None:
-    if type(count) is not int:
-        raise Failed(
-            f"For d = {dim} the count is a {type(count).__name__}; an int was expected. Python's "
-            f"integers have as many digits as they need."
+def _recognise_scale(scale: float, best: float) -> str:
+    """Recognise the common errors by the scale that they give."""
+    if math.isclose(scale, best**2, rel_tol=0.1) and not math.isclose(best, 1, rel_tol=0.2):
+        return "Is it a variance? A standard deviation was asked for, its root."
+    if math.isclose(scale, 1):
+        return "Which scale suits depends on the energy: try several, and compare their worth."
+    if not 0.011 < scale < 90:
+        return (
+            "That is the end of the range: log weights are -E(x) - log q(x), and the effective "
+            "sample size is to be large."
         )
-    if count != num**dim:
-        hint = ""
-        if 10**6 * abs(count - num**dim) < num**dim:
-            hint = "A float keeps 16 digits and no more: stay with integers."
-        elif abs(count) < 2**63 <= num**dim:
-            hint = "Integers of a fixed width overflow; Python's own do not."
-        raise Failed(
-            f"For d = {dim} and {num} points per axis the count is {_shown(num**dim)}, not "
-            f"{_shown(count)}. {hint}".rstrip()
+    if scale < best:
+        return (
+            "Too narrow: where the proposal is rare and the target is not, few draws have huge "
+            "weights. Is log q(x) = -|x|^2 / (2 s^2) - d log s subtracted?"
         )
-
-
-def _shown(count: int) -> str:
-    if abs(count) < 10**18:
-        return str(count)
-    digits = math.floor(math.log10(abs(count))) + 1  # Python writes out no more than 4300
-    return f"a number of {digits} digits that ends with {abs(count) % 10**6:06d}"
-
-
-def _require_logarithm(dim: int, num: int, logarithm: Any) -> None:
-    try:
-        value = float(logarithm)
-    except Exception:  # there is no end to what is not a number
-        raise Failed(
-            f"For d = {dim} the logarithm is {reprlib.repr(logarithm)}; a number was expected."
-        ) from None
-    exact = dim * math.log10(num)
-    if not abs(value - exact) < 1e-6 * max(1, exact):
-        bases = (dim * math.log(num), dim * math.log2(num))
-        hint = " Base ten, please." if any(abs(value - b) < 1e-6 * b for b in bases) else ""
-        raise Failed(
-            f"For d = {dim} and {num} points per axis the logarithm is {value:.6g}; "
-            f"{exact:.6g} was expected.{hint}"
-        )
+    return "Too wide: nearly all draws land where the target has next to nothing. Try finer steps."
 
 
 @contextmanager
@@ -228,6 +231,12 @@ def _diagnose(num: int, temperature: float, field: float) -> list[tuple[str, flo
         energy = ising_energy(bonds, **({"field": field} | constants))
         return boltzmann_distribution(energy, spin_states(num), heat).log_Z.item()
 
+    def without_exp(unlike: float = -1.0) -> float:
+        """What the matrix of minus energies, not exponentiated, gives for log Z."""
+        pairs = torch.tensor([[1 - field, unlike], [unlike, 1 + field]], dtype=torch.float64)
+        values = torch.linalg.eigvalsh(pairs / temperature)
+        return float((values**num).sum().log())
+
     def from_matrix(unlike: float = -1.0, power: int = num) -> tuple[float, float]:
         """The largest term of Z and both together, in logarithms."""
         pairs = torch.tensor([[1 - field, unlike], [unlike, 1 + field]], dtype=torch.float64)
@@ -247,6 +256,7 @@ def _diagnose(num: int, temperature: float, field: float) -> list[tuple[str, flo
         ("Divide the field by T as well.", counted(ring, field=field * temperature)),
         ("Both eigenvalues count: Z is the sum of their powers.", from_matrix()[0]),
         ("A ring of n spins has n bonds.", from_matrix(power=num - 1)[1]),
+        ("A weight is exp(-E / T): is the exponential missing?", without_exp()),
         (symmetric, from_matrix(-1 + field)[1]),
         (symmetric, from_matrix(-1 - field)[1]),
         ("This is Z; its logarithm was expected.", math.exp(truth)),

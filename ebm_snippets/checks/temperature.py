@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
 from torch import Tensor
 
 from ..boltzmann import boltzmann_distribution
 from ..energies import asymmetric_energy, double_well_energy, quadratic_energy
 from ..grids import Grid, discrete_states, linear_grid
 from ._figures import fresh_figure
+from ._own_work import OwnWork
 from ._verdict import Failed, Verdict, call_any, call_number, verdict
 
 __all__ = ["check_spread", "check_temperature_effects"]
@@ -36,7 +39,9 @@ def check_temperature_effects(answer: Any) -> Verdict:
             line for each temperature, with the grid's points and the density there.
 
     Returns:
-        The verdict, from the lines on the axes. Figures that the answer made are closed.
+        The verdict, from the lines on the axes and their labels, which may stand in a legend.
+        The energy may be called once only, and an answer that calls a function of this
+        package that returns Z or p does not pass. Figures that the answer made are closed.
     """
 
     def check() -> str:
@@ -49,12 +54,27 @@ def check_temperature_effects(answer: Any) -> Verdict:
                 (2.0, 0.5),
             ),
         ):
+            calls: list[int] = []
+
+            def counted(
+                x: Tensor,
+                energy: Callable[[Tensor], Tensor] = energy,
+                calls: list[int] = calls,
+            ) -> Tensor:
+                calls.append(x.numel())
+                return energy(x)
+
+            case = f"With {described}"
             with fresh_figure():
-                axes = call_any(
-                    answer, f"With {described}, your function", energy, grid, temperatures
-                )
-                _require_densities(axes, f"With {described}", energy, grid, temperatures)
-        return "Each line is the density at its temperature."
+                with OwnWork():
+                    axes = call_any(answer, f"{case}, your function", counted, grid, temperatures)
+                _require_densities(axes, case, energy, grid, temperatures)
+                if len(calls) > 1 and sum(calls) > grid.points.numel():
+                    raise Failed(
+                        f"{case}, the lines are right, but your function asked for the energies "
+                        f"{len(calls)} times. They do not depend on T: ask once, before the loop."
+                    )
+        return "Each line is the density at its temperature, from one look at the energy."
 
     return verdict(check)
 
@@ -67,8 +87,11 @@ def _require_densities(
     temperatures: tuple[float, ...],
 ) -> None:
     if not isinstance(axes, Axes):
-        raise Failed(f"Your function returned {reprlib.repr(axes)}; return the axes.")
-    lines = [line for line in axes.lines if not str(line.get_label()).startswith("_")]
+        raise Failed(
+            f"Your function returned {reprlib.repr(axes)}; return the axes, which plt.subplots() "
+            f"returns after the figure."
+        )
+    lines = _labelled(axes)
     if len(lines) != len(temperatures):
         raise Failed(
             f"{described}, the axes hold {len(lines)} lines with a label and "
@@ -77,10 +100,11 @@ def _require_densities(
         )
     points = grid.points.numpy()
     for temperature in temperatures:
-        density = boltzmann_distribution(energy, grid, temperature).density.numpy()
-        labelled = [line for line in lines if temperature in _numbers(str(line.get_label()))]
+        distribution = boltzmann_distribution(energy, grid, temperature)
+        density = distribution.density.numpy()
+        labelled = [line for label, line in lines if temperature in _numbers(label)]
         if len(labelled) != 1:
-            names = ", ".join(repr(str(line.get_label())) for line in lines)
+            names = ", ".join(repr(label) for label, _ in lines)
             raise Failed(
                 f"{described}, exactly one line should have {temperature:g} in its label; the "
                 f"labels are {names}."
@@ -88,6 +112,12 @@ def _require_densities(
         x, y = (np.asarray(values, dtype=float) for values in labelled[0].get_data())
         if x.shape != points.shape or not np.allclose(x, points):
             raise Failed(f"{described}, draw each line over the grid's points, grid.points.")
+        seen = density > 1e-300  # elsewhere its logarithm may have become -inf
+        if np.allclose(y[seen], distribution.log_density.numpy()[seen], rtol=1e-4):
+            raise Failed(
+                f"{described}, the line for T = {temperature:g} is the logarithm of the density: "
+                f"take exp of it."
+            )
         if not np.isfinite(y).all():
             raise Failed(
                 f"{described}, the line for T = {temperature:g} holds values that are not finite. "
@@ -100,6 +130,30 @@ def _require_densities(
                 f"{y.max():.4g} and the area {np.trapezoid(y, x):.4g}; {density.max():.4g} and 1 "
                 f"were expected. {hint}".rstrip()
             )
+
+
+def _labelled(axes: Axes) -> list[tuple[str, Line2D]]:
+    """The lines that have a label of their own or in a legend, with that label."""
+    own = [(str(line.get_label()), line) for line in axes.lines]
+    found = [(label, line) for label, line in own if label and not label.startswith("_")]
+    legends = [axes.get_legend(), *getattr(axes.figure, "legends", ())]
+    for legend in [] if found else filter(None, legends):
+        shown = list(zip(legend.get_texts(), legend.legend_handles, strict=False))
+        looks = [_look(line) for line in axes.lines]
+        for index, (text, handle) in enumerate(shown):
+            # Its sample line has the look of the line that it names. Where several look alike,
+            # they are in order, as matplotlib takes them.
+            look = _look(handle)
+            place = looks.index(look) if looks.count(look) == 1 else index
+            if place < len(axes.lines):
+                found.append((text.get_text(), axes.lines[place]))
+    return found
+
+
+def _look(line: Any) -> tuple[Any, ...]:
+    if not isinstance(line, Line2D):
+        return ()
+    return to_hex(line.get_color()), line.get_linestyle(), line.get_linewidth()
 
 
 def _hint(
@@ -135,7 +189,7 @@ _NUMBER = r"\d*\.?\d+(?:[eE][-+]?\d+)?"
 
 def _numbers(label: str) -> list[float]:
     """The temperatures that a label names, or all of its numbers if it does not say which."""
-    found = re.findall(rf"\bT\s*=\s*({_NUMBER})", label) or re.findall(_NUMBER, label)
+    found = re.findall(rf"(?<![/\w])T\s*=\s*({_NUMBER})", label) or re.findall(_NUMBER, label)
     return [float(number) for number in found]
 
 
@@ -156,6 +210,8 @@ def _spread_trials() -> Iterator[tuple[str, Callable[[Tensor], Tensor], Grid, tu
         ([0.0, 0.0, 9.0, 0.5, 9.0, 9.0], [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], (0.37, 1.77)),
         ([0.0, 1.0, 1.0, 0.0], [-1.0, 0.0, 0.001, 1.0], (3.1, 316.0)),
         ([2.5, 3.0], [0.0, 1.0], (1.7, 316.0)),
+        # Hot. The area under -p log p falls here, though its sum rises.
+        ([1.0, 0.0, 1.0], [0.0, 1.0, 2.0], (1.0, 16.0, 100.0, 1000.0)),
     ):
         energies, points = torch.tensor([values, places], dtype=torch.float64)
 
@@ -185,7 +241,7 @@ def check_spread(answer: Any) -> Verdict:
                 case = f"For {described} at T = {temperature:g}"
                 value = _number(answer, case, grid.points, p)
                 if value <= previous[0] + 1e-9:
-                    hint = _recognise_length(value, grid.points, p)
+                    hint = _recognise_length(answer, value, grid.points, p)
                     raise Failed(
                         f"For {described} your measure is {previous[0]:.5g} at "
                         f"T = {previous[1]:g} and {value:.5g} at T = {temperature:g}. It must "
@@ -214,10 +270,31 @@ def _number(answer: Any, case: str, points: Tensor, probabilities: Tensor) -> fl
     return value
 
 
-def _recognise_length(value: float, points: Tensor, probabilities: Tensor) -> str:
+def _recognise_length(answer: Any, value: float, points: Tensor, probabilities: Tensor) -> str:
+    """Recognise a measure of length by its value, here and with all points moved by 100."""
     mean = (probabilities * points).sum()
+    second = float((probabilities * (points + 100) ** 2).sum())
     variance = float((probabilities * (points - mean) ** 2).sum())
-    for name, length in (("standard deviation", math.sqrt(variance)), ("variance", variance)):
-        if math.isclose(value, length, rel_tol=1e-6):
-            return f"This is the {name}: it falls where a rise of T fills the middle."
+    area = float(torch.trapezoid(torch.special.entr(probabilities), points))
+    moved = _number(answer, "With all points moved by 100,", points + 100, probabilities)
+    falls = "it falls where a rise of T fills the middle."
+    for name, here, there, why in (
+        ("standard deviation", math.sqrt(variance), math.sqrt(variance), falls),
+        ("variance", variance, variance, falls),
+        (
+            "mean square of x",
+            second - 200 * float(mean) - 10_000,
+            second,
+            f"{falls} It also depends on where the points lie.",
+        ),
+        (
+            "area under -p log p",
+            area,
+            area,
+            "The probabilities belong to the points and sum to 1: a sum was meant. The trapezoid "
+            "rule halves the ends.",
+        ),
+    ):
+        if math.isclose(value, here, rel_tol=1e-6) and math.isclose(moved, there, rel_tol=1e-6):
+            return f"This is the {name}: {why}"
     return ""

@@ -66,7 +66,8 @@ def check_2d_landscape(answer: Any) -> Verdict:
                     came,
                     density,
                     f"With {described}, the density",
-                    hint if constant else "",
+                    _recognise_density(came, density, energy(grid.points))
+                    or (hint if constant else ""),
                     rtol=1e-4,
                 )
                 top = float(density.max())
@@ -95,6 +96,23 @@ def _diagnose_density(came: Tensor, density: Tensor, grid: Grid) -> None:
         f"Your density integrates to {total * area:.5g}, not to 1. The area of a cell is "
         f"{first:.4g} times {second:.4g} here, the gaps between the points of the two lines."
     )
+
+
+def _recognise_density(came: Tensor, density: Tensor, energies: Tensor) -> str:
+    """Recognise what was returned in place of a density, by its numbers."""
+    if came.shape != density.shape:
+        return ""
+    if torch.allclose(came, energies):
+        return "This is the energy."
+    if torch.allclose(came, -energies):
+        return "A weight is exp(-E / T): is the exponential missing?"
+    if torch.allclose(came, density.log(), rtol=1e-4):
+        return "This is the logarithm of the density: take exp of it."
+    turned = torch.softmax((energies - energies.max()).flatten(), 0).reshape(came.shape)
+    sizes = came.clamp(min=0)
+    if bool(came.any()) and torch.allclose(sizes / sizes.sum(), turned, rtol=1e-3, atol=1e-9):
+        return "The sign is wrong: low energies are likely."
+    return ""
 
 
 def _require_drawn(
@@ -255,6 +273,11 @@ def _fault_of_states(asked: list[np.ndarray | None], num: int) -> str:
     return ""
 
 
+def _energies(energy: Callable[[Tensor], Tensor], num: int) -> Tensor:
+    line = linear_grid(-4.0, 4.0, num)
+    return energy(product_grid(line, line).points)
+
+
 def _partition(energy: Callable[[Tensor], Tensor], temperature: float) -> Tensor:
     line = linear_grid(-4.0, 4.0, 201)
     with warnings.catch_warnings():
@@ -275,6 +298,7 @@ def _require_partition(
     if abs(came / truth - 1) <= 1e-4:
         return
     gap = 8 / (num - 1)
+    bare = float(-_energies(energy, num).sum() * gap**2 / temperature)
     hints = (
         ("Multiply by the area of a cell.", truth / gap**2),
         ("A cell has an area, which is the product of two spacings.", truth / gap),
@@ -282,6 +306,8 @@ def _require_partition(
         ("This is a mean; a sum was expected.", truth / gap**2 / num**2),
         ("The square is 8 wide.", truth / 4),
         ("This is log Z.", log_Z),
+        ("A weight is exp(-E / T): is the exponential missing?", bare),
+        ("A weight is exp(-E / T): are the exponential and the minus missing?", -bare),
         ("Where does the temperature enter?", math.exp(float(_partition(energy, 1.0)))),
         (
             "Divide the energy by T; do not multiply.",
@@ -294,6 +320,6 @@ def _require_partition(
         if math.isclose(came, wrong, rel_tol=1e-3) and not math.isclose(truth, wrong, rel_tol=2e-3)
     )
     hint = next(found, fault)
-    if math.isinf(came):
+    if math.isinf(came) or (came > 1e9 * truth and not hint):
         hint = "A weight is exp(-E / T): mind the minus."
     raise Failed(f"{case}, Z is {came:.6g}; {truth:.6g} was expected. {hint}".rstrip())
