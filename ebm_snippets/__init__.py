@@ -12,6 +12,7 @@ from .boltzmann import (
     boltzmann_distribution,
     boltzmann_probabilities,
     kl_divergence,
+    temperature_sweep,
 )
 from .device import select_device
 from .dynamics import langevin_dynamics
@@ -68,6 +69,7 @@ __all__ = [
     "spin_states",
     "stationary_points",
     "streamed_log_Z",
+    "temperature_sweep",
     "torus_bonds",
     "train_on_grid",
     "two_phase_gradient",

@@ -137,44 +137,47 @@ def require_generator(generator: Any, device: torch.device | None = None) -> tor
     return generator
 
 
-def as_temperature(temperature: float | Tensor, like: Tensor) -> Tensor:
+def as_temperature(temperature: Any, like: Tensor, name: str = "temperature") -> Tensor:
     """Return the temperature as a scalar tensor with the dtype and device of ``like``.
 
     Args:
         temperature: a positive number, or a scalar tensor, which may require gradients.
         like: the tensor that it will divide.
+        name: what it is called where it is given.
 
     Raises:
         TypeError: it is not a real number.
         ValueError: it is not positive and finite, not a scalar, or on another device.
     """
     if isinstance(temperature, Tensor):
-        require_floating("temperature", temperature)
+        require_floating(name, temperature)
         if temperature.ndim != 0:
             raise ValueError(
-                f"temperature must be one number, got shape {tuple(temperature.shape)}; "
+                f"{name} must be one number, got shape {tuple(temperature.shape)}; "
                 f"call once for each temperature"
             )
-        require_same_device(energies=like, temperature=temperature)
+        require_same_device(**{"energies": like, name: temperature})
         if any_true((torch.isfinite(temperature) & (temperature > 0)).logical_not()):
-            raise ValueError(_temperature_message(float(temperature)))
+            raise ValueError(_temperature_message(name, float(temperature)))
         return temperature.to(like.dtype)
     if isinstance(temperature, bool):
-        raise TypeError("temperature must be a positive number, got a bool; write 1.0 for T = 1")
+        raise TypeError(f"{name} must be a positive number, got a bool; write 1.0 for T = 1")
     try:
+        if isinstance(temperature, str):  # which float() would read
+            raise TypeError
         value = float(temperature)
     except (TypeError, ValueError):
         raise TypeError(
-            f"temperature must be a positive number, got {temperature!r}; write 1.0 for T = 1"
+            f"{name} must be a positive number, got {temperature!r}; write 1.0 for T = 1"
         ) from None
     if not (math.isfinite(value) and value > 0):
-        raise ValueError(_temperature_message(value))
+        raise ValueError(_temperature_message(name, value))
     return torch.full((), value, dtype=like.dtype, device=like.device)
 
 
-def _temperature_message(value: float) -> str:
+def _temperature_message(name: str, value: float) -> str:
     return (
-        f"temperature must be positive and finite, got {value}; for the limit of zero "
+        f"{name} must be positive and finite, got {value}; for the limit of zero "
         f"temperature use a small one such as 1e-3, for infinite temperature a large one"
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -25,6 +26,7 @@ __all__ = [
     "boltzmann_distribution",
     "boltzmann_probabilities",
     "kl_divergence",
+    "temperature_sweep",
 ]
 
 
@@ -310,6 +312,69 @@ def boltzmann_distribution(
         >>> boltzmann_distribution(quadratic_energy, linear_grid(-8, 8, 801)).Z ** 2
         tensor(3.1416, dtype=torch.float64)
     """
+    energies = _energies_on(energy, grid)
+    return _checked(energies, grid, as_temperature(temperature, like=energies), stacklevel=2)
+
+
+def temperature_sweep(
+    energy: Callable[[Tensor], Tensor],
+    grid: Grid,
+    temperatures: Iterable[float | Tensor] | Tensor,
+) -> list[BoltzmannDistribution]:
+    """Return the Boltzmann distributions of one energy on a grid at many temperatures.
+
+    Each is what :func:`boltzmann_distribution` returns, but the energy is evaluated once for all.
+
+    Args:
+        energy: a callable from states to energies: scalar states ``(...,) -> (...,)``,
+            vector states ``(..., d) -> (...)``.
+        grid: the points on which sums stand for sums or integrals.
+        temperatures: ``(k,)``, each positive, in units of energy (k_B = 1): a tensor of floats
+            on the grid's device, or numbers and scalar tensors in a row.
+
+    Returns:
+        One distribution for each temperature, in their order. Gradients flow through the
+        energies, which all share, and through the temperatures. Add up what you differentiate,
+        or call ``backward(retain_graph=True)``.
+
+    Raises:
+        TypeError: a temperature is not a number, or as :func:`boltzmann_distribution` does.
+        ValueError: ``temperatures`` is empty or has another shape, or as
+            :func:`boltzmann_distribution` does.
+
+    Warns:
+        CoarseGridWarning: as :func:`boltzmann_distribution`, once for each temperature that is
+            too low for the points.
+        TruncationWarning: as :func:`boltzmann_distribution`, once for each temperature that is
+            too high for the ends.
+
+    Example:
+        >>> line = linear_grid(-9.0, 9.0, 901)
+        >>> cold, warm = temperature_sweep(quadratic_energy, line, [0.5, 1.0])
+        >>> (warm.Z / cold.Z) ** 2
+        tensor(2.0000, dtype=torch.float64)
+    """
+    if isinstance(temperatures, Tensor):
+        if temperatures.ndim != 1:
+            raise ValueError(
+                f"temperatures must have shape (k,), one for each distribution, got "
+                f"{tuple(temperatures.shape)}; flatten them"
+            )
+        each: list[float | Tensor] = list(require_floating("temperatures", temperatures).unbind())
+    elif isinstance(temperatures, Iterable):
+        each = list(temperatures)
+    else:
+        raise TypeError(f"temperatures must be numbers in a row, got {temperatures!r}; use a list")
+    if not each:
+        raise ValueError("temperatures is empty; give at least one")
+    energies = _energies_on(energy, grid)
+    heats = [as_temperature(heat, energies, f"temperatures[{i}]") for i, heat in enumerate(each)]
+    # By map, which adds no frame of Python's between a warning and the caller's line.
+    return list(map(partial(_checked, energies, grid, stacklevel=2), heats))
+
+
+def _energies_on(energy: Callable[[Tensor], Tensor], grid: Grid) -> Tensor:
+    """Return the energies at the grid's points, one for each, none of them NaN or -inf."""
     energies = require_floating("energy(points)", energy(require_grid("grid", grid).points))
     shape = grid.log_weights.shape
     if energies.shape != shape:
@@ -320,15 +385,20 @@ def boltzmann_distribution(
         )
     require_same_device(**{"energy(points)": energies, "grid": grid.log_weights})
     require_energies(energies, "energy(points)")
-    temperature = as_temperature(temperature, like=energies)
+    return energies
 
+
+def _checked(
+    energies: Tensor, grid: Grid, temperature: Tensor, stacklevel: int
+) -> BoltzmannDistribution:
+    """Return the distribution, and warn where the grid does not do for its temperature."""
     distribution = _distribution(energies, grid, temperature)
     if any(kind != "states" for kind in grid.kinds):  # a sum over separate states is exact
         with torch.no_grad():
             excess = distribution._excess / temperature
             scaled = torch.where(distribution._possible, excess, torch.inf)
             probabilities = torch.exp(grid.log_weights + (-scaled - distribution.log_sum))
-            warn_if_inexact(grid, scaled, probabilities, temperature, stacklevel=2)
+            warn_if_inexact(grid, scaled, probabilities, temperature, stacklevel=stacklevel + 1)
     return distribution
 
 

@@ -222,6 +222,112 @@ class TestDerivatives:
             assert torch.isfinite(slope).all()
 
 
+QUANTITIES = ("log_Z", "mean_energy", "entropy", "free_energy", "heat_capacity", "probabilities")
+
+
+class TestSweep:
+    HEATS = (0.05, 0.3, 1.0, 4.0)
+    LINE = ebm.linear_grid(-6, 6, 1201)
+
+    @pytest.mark.parametrize("as_tensor", [False, True])
+    def test_it_is_the_calls_one_by_one(self, as_tensor) -> None:
+        heats = torch.tensor(self.HEATS, dtype=torch.float64) if as_tensor else self.HEATS
+        came = ebm.temperature_sweep(ebm.asymmetric_energy, self.LINE, heats)
+        assert [type(one) for one in came] == [ebm.BoltzmannDistribution] * 4
+        for one, heat in zip(came, self.HEATS, strict=True):
+            alone = ebm.boltzmann_distribution(ebm.asymmetric_energy, self.LINE, heat)
+            assert one.temperature == alone.temperature
+            for name in QUANTITIES:
+                torch.testing.assert_close(
+                    getattr(one, name), getattr(alone, name), rtol=1e-15, atol=1e-15
+                )
+
+    def test_the_energy_is_called_once(self) -> None:
+        calls = []
+
+        def energy(x: torch.Tensor) -> torch.Tensor:
+            calls.append(x.shape)
+            return ebm.asymmetric_energy(x)
+
+        assert len(ebm.temperature_sweep(energy, self.LINE, iter(self.HEATS))) == 4
+        assert calls == [(1201,)]
+
+    def test_gradients_are_those_of_the_calls(self) -> None:
+        depth = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
+        heats = torch.tensor(self.HEATS, dtype=torch.float64, requires_grad=True)
+
+        def energy(x: torch.Tensor) -> torch.Tensor:
+            return (x + 1) ** 2 * (x - 2) ** 2 / 2 - depth * x
+
+        def total(distributions: list[ebm.BoltzmannDistribution]) -> torch.Tensor:
+            return sum(d.log_Z + d.entropy + d.heat_capacity for d in distributions)
+
+        together = total(ebm.temperature_sweep(energy, self.LINE, heats))
+        alone = total([ebm.boltzmann_distribution(energy, self.LINE, heat) for heat in heats])
+        for came, expected in zip(
+            torch.autograd.grad(together, (depth, heats)),
+            torch.autograd.grad(alone, (depth, heats)),
+            strict=True,
+        ):
+            assert expected.abs().min() > 0
+            torch.testing.assert_close(came, expected, rtol=1e-13, atol=0)
+
+    def test_the_slope_of_log_z_in_each_temperature_is_its_own(self) -> None:
+        heats = torch.tensor(self.HEATS, dtype=torch.float64, requires_grad=True)
+        came = ebm.temperature_sweep(ebm.asymmetric_energy, self.LINE, heats)
+        (slopes,) = torch.autograd.grad(sum(d.log_Z for d in came), heats)
+        exact = torch.stack([d.mean_energy for d in came]) / heats**2
+        torch.testing.assert_close(slopes, exact, rtol=1e-10, atol=0)
+
+    def test_states_planes_and_float32(self) -> None:
+        energy, states = states_with_energies([3.0, 1.0, 2.0])
+        (came,) = ebm.temperature_sweep(energy, states, [1.0])
+        assert came.log_Z.item() == pytest.approx(math.log(sum(map(math.exp, (-3, -1, -2)))))
+        line = ebm.linear_grid(-6, 6, 81, dtype=torch.float32)
+        (came,) = ebm.temperature_sweep(ebm.bowl_energy, ebm.product_grid(line, line), [1])
+        assert came.log_Z.dtype == torch.float32
+        assert came.log_Z.item() == pytest.approx(math.log(math.pi), rel=1e-6)
+
+    def test_each_temperature_is_warned_of_at_the_callers_line(self) -> None:
+        line = ebm.linear_grid(-4, 4, 1001)
+        with pytest.warns((ebm.CoarseGridWarning, ebm.TruncationWarning)) as caught:
+            ebm.temperature_sweep(ebm.quadratic_energy, line, [1e-5, 1.0, 5.0, 2e-5])
+        assert [warning.category for warning in caught] == [
+            ebm.CoarseGridWarning,
+            ebm.TruncationWarning,
+            ebm.CoarseGridWarning,
+        ]
+        assert {warning.filename for warning in caught} == {__file__}
+
+    def test_what_it_refuses(self) -> None:
+        def sweep(heats: object) -> None:
+            ebm.temperature_sweep(ebm.quadratic_energy, self.LINE, heats)
+
+        for empty in ([], torch.ones(0)):
+            with pytest.raises(ValueError, match=r"^temperatures is empty; give at least one$"):
+                sweep(empty)
+        for shape in ((), (2, 2)):
+            with pytest.raises(
+                ValueError, match=r"^temperatures must have shape \(k,\), .* got \("
+            ):
+                sweep(torch.ones(shape))
+        with pytest.raises(ValueError, match=r"^temperatures\[1\] must be positive .* got 0\.0;"):
+            sweep([1.0, 0.0])
+        with pytest.raises(TypeError, match=r"^temperatures\[0\] must be a positive number, got '"):
+            sweep(["1"])
+        for none in (1.0, None):
+            with pytest.raises(TypeError, match=r"^temperatures must be numbers in a row, got "):
+                sweep(none)
+        with pytest.raises(TypeError, match=r"^temperatures must hold floats, got torch\.int64"):
+            sweep(torch.arange(1, 3))
+        with pytest.raises(
+            ValueError, match=r"^temperatures\[0\] is on meta but energies is on cpu"
+        ):
+            sweep(torch.ones(2, device="meta"))
+        with pytest.raises(TypeError, match=r"^grid must be a Grid"):
+            ebm.temperature_sweep(ebm.quadratic_energy, self.LINE.points, [1.0])
+
+
 class TestExtremes:
     @pytest.mark.parametrize("temperature", [1e-3, 1.0, 1e3])
     @pytest.mark.parametrize("shift", [-1e4, 0.0, 1e4])
@@ -342,7 +448,7 @@ class TestRefusals:
             with pytest.raises(ValueError, match="temperature must be positive and finite, got"):
                 ebm.boltzmann_distribution(energy, states, given_as)
 
-    @pytest.mark.parametrize("temperature", ["hot", None, True, [1.0]])
+    @pytest.mark.parametrize("temperature", ["hot", "1.0", None, True, [1.0]])
     def test_temperature_that_is_no_number(self, temperature) -> None:
         with pytest.raises(TypeError, match="temperature must be a positive number, got"):
             ebm.boltzmann_probabilities(torch.tensor([1.0]), temperature)

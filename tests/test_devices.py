@@ -108,6 +108,15 @@ def test_distribution(cuda_like, dtype, kind) -> None:
         )
 
 
+def test_sweep(cuda_like) -> None:
+    line = ebm.linear_grid(-6, 6, 201, device=cuda_like, dtype=torch.float32)
+    heats = torch.ones(3, device=cuda_like, dtype=torch.float64)
+    for temperatures in (heats, [0.5, 1.0]):
+        for came in ebm.temperature_sweep(ebm.asymmetric_energy, line, temperatures):
+            is_there(came.log_Z, torch.float32)
+            is_there(came.heat_capacity, torch.float32)
+
+
 def test_distribution_refuses_to_mix(cuda_like) -> None:
     line = ebm.linear_grid(-6, 6, 201, device=cuda_like)
     here = torch.ones(201, dtype=torch.float64)
@@ -170,6 +179,17 @@ def test_draws_are_made_on_the_device_of_the_states(no_values) -> None:
     )
     assert path.device.type == "meta"
     assert path.shape == (4, 5)
+    together = ebm.langevin_dynamics(
+        ebm.asymmetric_energy,
+        start,
+        temperature=torch.ones(2, 1, device="meta"),
+        step_size=0.1,
+        num_steps=3,
+        generator=torch.Generator(),
+    )
+    assert together.device.type == "meta"
+    assert together.shape == (4, 2, 5)
+    assert together.dtype == torch.float64
     grid = ebm.discrete_states(torch.ones(4, device="meta"))
     drawn = ebm.boltzmann_distribution(ebm.quadratic_energy, grid).sample(
         3, generator=torch.Generator()
@@ -196,6 +216,17 @@ class TestOnCuda:
         )
         assert wells.minima.is_cuda
         assert wells.minima.tolist() == pytest.approx([-0.965484483345, 2.032283623845])
+        sweeps = [
+            ebm.temperature_sweep(
+                ebm.asymmetric_energy,
+                ebm.linear_grid(-9, 9, 3001, device=device),
+                torch.tensor([0.2, 1.0], dtype=torch.float64, device=device),
+            )
+            for device in ("cpu", "cuda")
+        ]
+        for here, there in zip(*sweeps, strict=True):
+            assert there.log_Z.is_cuda
+            assert there.log_Z.item() == pytest.approx(here.log_Z.item(), rel=1e-12)
         batch = torch.tensor([[3.0, 1.0, 2.0]], device="cuda")
         assert ebm.boltzmann_probabilities(batch).tolist()[0] == pytest.approx(
             [0.09003057, 0.66524096, 0.24472847]
@@ -216,6 +247,25 @@ class TestOnCuda:
             generator=generator,
         )
         assert path[-1].var().item() == pytest.approx(0.7 / 1.8, rel=0.045)
+        heat = torch.tensor([[0.3], [0.7]], device="cuda", dtype=torch.float64)
+        start = torch.zeros(9, device="cuda", dtype=torch.float64)
+        settings = {"step_size": 0.1, "num_steps": 20}
+        together = ebm.langevin_dynamics(
+            ebm.asymmetric_energy,
+            start,
+            temperature=heat,
+            generator=generator.manual_seed(1),
+            **settings,
+        )
+        for row, temperature in enumerate((0.3, 0.7)):
+            alone = ebm.langevin_dynamics(
+                ebm.asymmetric_energy,
+                start,
+                temperature=temperature,
+                generator=generator.manual_seed(1),
+                **settings,
+            )
+            torch.testing.assert_close(together[:, row], alone, rtol=1e-12, atol=1e-12)
 
 
 def test_planes_and_radii(cuda_like) -> None:
