@@ -95,7 +95,10 @@ def langevin_dynamics(
     path = [state]
     for _ in range(num_steps):
         noise = torch.randn(
-            initial.shape, generator=generator, dtype=state.dtype, device=state.device
+            initial.shape,
+            generator=generator,
+            dtype=state.dtype,
+            device=state.device,
         )
         slope = energy_gradient(energy, state)
         state = state - step_size * slope + noise_scale * noise
