@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 
 import mpmath
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 import ebm_snippets as ebm
 
@@ -111,6 +113,13 @@ class TestWays:
         counted = [sum(one[0] == e for one in every) / len(every) for e in range(5)]
         assert share.tolist() == pytest.approx(counted, rel=1e-12)
         assert math.fsum(share.tolist()) == pytest.approx(1, rel=1e-12)
+
+    def test_it_follows_the_device_and_the_dtype(self, monkeypatch) -> None:
+        monkeypatch.setattr(sys.modules["ebm_snippets.quanta"], "any_true", lambda flags: False)
+        with FakeTensorMode():  # tensors without values, which refuse to mix devices
+            found = ebm.log_ways(torch.ones(3, dtype=torch.float32, device="cuda"), 5)
+            assert found.device.type == "cuda"
+            assert found.dtype == torch.float32
 
     def test_refuses_wrong_arguments(self) -> None:
         with pytest.raises(TypeError, match="quanta must hold floats"):
