@@ -19,8 +19,8 @@ BOOK = Path(__file__).resolve().parent.parent / "book"
 CHAPTERS = sorted((BOOK / "chapters").glob("*.md"))
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
-# Rough rates for a first reading. They were chosen so that the chapters come out at the 25 to 45
-# minutes that first readings took.
+# Rough rates for a first reading. With them the six chapters as they first were come out at 27 to
+# 34 minutes; first readings of those took 25 to 45.
 WORDS_PER_MINUTE = 110
 MINUTES_PER_FORMULA = 0.75  # of those that stand on lines of their own
 MINUTES_PER_CELL = 0.5  # of the code that is shown
