@@ -26,6 +26,7 @@ from .monte_carlo import ImportanceEstimate, importance_estimate
 from .network import EnergyNetwork
 from .partition_function import GridCost, partition_function_scaling, streamed_log_Z
 from .plane import bowl_energy, correlated_gaussian_energy, four_wells_energy, ring_energy
+from .quanta import log_ways, swap_quanta
 from .radial import radial_grid
 from .restricted_boltzmann import restricted_boltzmann_log_Z
 from .training import TrainingHistory, train_on_grid
@@ -56,6 +57,7 @@ __all__ = [
     "kl_divergence",
     "langevin_dynamics",
     "linear_grid",
+    "log_ways",
     "mixture_energy",
     "partition_function_scaling",
     "product_grid",
@@ -69,6 +71,7 @@ __all__ = [
     "spin_states",
     "stationary_points",
     "streamed_log_Z",
+    "swap_quanta",
     "temperature_sweep",
     "torus_bonds",
     "train_on_grid",

@@ -23,6 +23,7 @@ from ebm_snippets import (
     mixture_energy,
     radial_grid,
 )
+from ebm_snippets.charts import mathematics
 from ebm_snippets.charts.intuition import NOISES, jostled_balls
 from ebm_snippets.charts.partition_function import POWERS, estimates_by_dimension
 from ebm_snippets.charts.temperature import asymmetric_barrier
@@ -111,20 +112,35 @@ def test_balls_are_where_the_dynamics_put_them(page, address, temperature, time)
 @pytest.mark.parametrize("energies", [(3, 1, 2), (0, 0, 0), (5, 0, 0), (1.3, 2.7, 0.4), (2, 2, 5)])
 @pytest.mark.parametrize("constant", [0, 10, 1000, -1000])
 def test_bars_are_boltzmann_probabilities(page, address, energies, constant):
-    start(page, address, "chapters/mathematics")
-    turn(page, E1=energies[0], E2=energies[1], E3=energies[2], constant=constant)
+    start(page, address, "chapters/mathematics", 1)
+    turn(page, 1, E1=energies[0], E2=energies[1], E3=energies[2], constant=constant)
     exact = boltzmann_probabilities(torch.tensor(energies, dtype=torch.float64) + constant)
-    found = sorted(rows(page, "i", "p", "Z"), key=lambda row: row["i"])
+    found = sorted(rows(page, "i", "p", "Z", number=1), key=lambda row: row["i"])
     assert [row["p"] for row in found] == pytest.approx(exact.tolist(), **CLOSE)
-    turn(page, naive=True)
-    found = sorted(rows(page, "i", "p", "Z"), key=lambda row: row["i"])
+    turn(page, 1, naive=True)
+    found = sorted(rows(page, "i", "p", "Z", number=1), key=lambda row: row["i"])
     if abs(constant) < 100:
         assert [row["p"] for row in found] == pytest.approx(exact.tolist(), **CLOSE)
     else:  # overflow is not JSON, so it arrives as nothing
         assert all(row["p"] is None for row in found)
         assert {row["said"] for row in found} == {"NaN"}
-    turn(page, reveal=False)
-    assert {row["said"] for row in rows(page, "i", "p", "Z")} == {"?"}
+    turn(page, 1, reveal=False)
+    assert {row["said"] for row in rows(page, "i", "p", "Z", number=1)} == {"?"}
+
+
+@pytest.mark.parametrize("draws", [0, 1, 7, 40])
+def test_boxes_hold_what_the_swaps_put_into_them(page, address, draws):
+    start(page, address, "chapters/mathematics")
+    turn(page, draws=draws)
+    found = sorted(rows(page, "E", "share", "predicted"), key=lambda row: row["E"])
+    shares = mathematics.swapped_shares()[draws]
+    assert [row["share"] for row in found] == pytest.approx(shares.tolist(), **CLOSE)
+    assert [row["predicted"] for row in found] == [0.5 ** (E + 1) for E in range(9)]
+    assert page.locator("input[name=predict]").is_checked() is False
+    said = f"share of empty boxes: {shares[0]:.3f}"
+    page.wait_for_function(
+        "said => document.querySelector('.chart-said').textContent === said", arg=said
+    )
 
 
 @pytest.mark.parametrize("temperature", [0.25, 0.5, 1.0, 2.0, 5.0])

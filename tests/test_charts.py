@@ -26,6 +26,7 @@ from ebm_snippets import (
     langevin_dynamics,
     linear_grid,
     sample_mixture,
+    swap_quanta,
     train_on_grid,
 )
 from ebm_snippets.charts import intuition, partition_function
@@ -44,6 +45,7 @@ def trained():
 def every_chart(trained):
     return {
         "noise_dial": charts.noise_dial(),
+        "box_swaps": charts.box_swaps(),
         "three_bars": charts.three_bars(),
         "temperature_dial": charts.temperature_dial(),
         "radius_dial": charts.radius_dial(),
@@ -144,6 +146,26 @@ class TestEstimatesByDimension:
         # A million draws; at d = 20 the standard error is about 0.004, so 0.03 is 7 of them.
         for d, estimate in enumerate(estimates["normal"][-1], start=1):
             assert abs(estimate.log_Z.item() - d / 2 * math.log(math.pi)) < 0.03
+
+
+class TestSwappedQuanta:
+    def test_they_are_swaps_of_quanta(self):
+        shares = charts.mathematics.swapped_shares()
+        assert shares.shape == (41, 9)
+        assert shares[0].tolist() == [0, 1, 0, 0, 0, 0, 0, 0, 0]
+        generator = torch.Generator().manual_seed(0)
+        boxes = torch.ones(2000, dtype=torch.int64)
+        for frame in range(1, 4):
+            boxes = swap_quanta(boxes, 2000, generator=generator)
+            counted = torch.bincount(boxes, minlength=9)[:9] / 2000
+            assert shares[frame].tolist() == pytest.approx(counted.tolist(), rel=1e-6)
+
+    def test_they_end_at_the_exponential(self):
+        # Shares of 2,000 boxes have a standard error of at most sqrt(p (1 - p) / 2000). Nine of
+        # them pass four of it by chance in less than 1 of 1,500 seeds.
+        exact = 0.5 ** torch.arange(1, 10, dtype=torch.float64)
+        error = (exact * (1 - exact) / 2000).sqrt()
+        assert ((charts.mathematics.swapped_shares()[-1] - exact).abs() < 4 * error).all()
 
 
 class TestTrainingScrubber:

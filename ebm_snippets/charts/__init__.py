@@ -5,13 +5,14 @@ took random draws or training comes from the package's own functions. Nothing ne
 """
 
 from .intuition import noise_dial
-from .mathematics import three_bars
+from .mathematics import box_swaps, three_bars
 from .neural_energy import training_scrubber
 from .partition_function import dimension_dial
 from .temperature import temperature_dial
 from .two_dimensions import radius_dial
 
 __all__ = [
+    "box_swaps",
     "dimension_dial",
     "noise_dial",
     "radius_dial",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import altair as alt
 import torch
 
-from .._gradient import energy_gradient
+from ..dynamics import langevin_dynamics
 from ..energies import asymmetric_energy
 from ._parts import (
     DENSITY_COLOUR,
@@ -34,22 +32,17 @@ BALLS, STEP, STEPS_PER_FRAME, FRAMES = 30, 0.01, 100, 21
 def jostled_balls() -> torch.Tensor:
     """Return where the balls of the chart are: ``(7 temperatures, 21 times, 30 balls)``.
 
-    Every temperature has the same starts and the same kicks, up to their strength. The paths are
-    those of :func:`~ebm_snippets.langevin_dynamics`, one run for each temperature.
+    Every temperature has the same starts and the same kicks, up to their strength.
     """
-    start = torch.linspace(-1.9, 2.9, BALLS, dtype=torch.float64)
-    generator = torch.Generator().manual_seed(0)
-    # All temperatures at once: a step for seven times thirty balls takes no longer than for thirty.
-    noise_scales = torch.tensor([[math.sqrt(2 * T * STEP)] for T in NOISES], dtype=start.dtype)
-    states = start.repeat(len(NOISES), 1)
-    frames = [states]
-    for _ in range(FRAMES - 1):
-        for _ in range(STEPS_PER_FRAME):
-            noise = torch.randn(BALLS, generator=generator, dtype=start.dtype)
-            slope = energy_gradient(asymmetric_energy, states)
-            states = states - STEP * slope + noise_scales * noise
-        frames.append(states)
-    return torch.stack(frames, dim=1)
+    paths = langevin_dynamics(
+        asymmetric_energy,
+        torch.linspace(-1.9, 2.9, BALLS, dtype=torch.float64),
+        temperature=torch.tensor(NOISES, dtype=torch.float64)[:, None],
+        step_size=STEP,
+        num_steps=STEPS_PER_FRAME * (FRAMES - 1),
+        generator=torch.Generator().manual_seed(0),
+    )
+    return paths[::STEPS_PER_FRAME].transpose(0, 1)
 
 
 def noise_dial() -> alt.VConcatChart:

@@ -1,14 +1,93 @@
-"""The chart of the chapter on the mathematics."""
+"""The charts of the chapter on the mathematics."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import altair as alt
+import torch
 
-from ._parts import DENSITY_COLOUR, ENERGY_COLOUR, WIDTH, dial, stack, upwards
+from ..quanta import swap_quanta
+from ._parts import (
+    BARRIER_COLOUR,
+    DENSITY_COLOUR,
+    ENERGY_COLOUR,
+    WIDTH,
+    dial,
+    numbers,
+    readouts,
+    saying,
+    stack,
+    upwards,
+)
 
-__all__ = ["three_bars"]
+__all__ = ["box_swaps", "swapped_shares", "three_bars"]
+
+BOXES, FRAMES, HELD = 2000, 41, 9  # the last: quanta 0 to 8 are drawn
+
+
+def swapped_shares() -> torch.Tensor:
+    """Return the shares of boxes that hold 0, 1, ... quanta: ``(41 times, 9 numbers)``.
+
+    Every box begins with one quantum. Between two times as many swaps are tried as there are
+    boxes, by :func:`~ebm_snippets.swap_quanta`.
+    """
+    generator = torch.Generator().manual_seed(0)
+    boxes = torch.ones(BOXES, dtype=torch.int64)
+    frames = [boxes]
+    for _ in range(FRAMES - 1):
+        boxes = swap_quanta(boxes, BOXES, generator=generator)
+        frames.append(boxes)
+    held = torch.arange(HELD)
+    return (torch.stack(frames)[..., None] == held).double().mean(dim=1)
+
+
+def box_swaps() -> alt.VConcatChart:
+    """Return a histogram of the quanta in 2,000 boxes, with a dial for how often they swapped.
+
+    The swaps are those of :func:`~ebm_snippets.swap_quanta`; a browser cannot draw the same random
+    numbers. A switch shows the shares that counting predicts for very many boxes, ``2^-(E + 1)``.
+
+    Returns:
+        The chart.
+    """
+    shares = swapped_shares()
+    bars = alt.Chart(alt.NamedData(name="swaps"))
+    x = alt.X("E:O", title="quanta in a box, E", axis=alt.Axis(labelAngle=0, titleY=24, zindex=1))
+    counted = bars.transform_calculate(share="datum.shares[draws]")
+    said = saying(
+        alt.Chart(alt.Data(values=[{"empty": numbers(shares[:, 0])}])),
+        "'share of empty boxes: ' + format(datum.empty[draws], '.3f')",
+    )
+    seen = alt.expr("predict ? 1 : 0")
+    predicted = bars.mark_tick(color=BARRIER_COLOUR, opacity=seen, thickness=2, size=26)
+    return stack(
+        [
+            (
+                counted.mark_bar(color=DENSITY_COLOUR, width=20).encode(
+                    x=x, y=upwards("share:Q", "share of boxes", 0, 1)
+                )
+                + predicted.encode(x=x, y=upwards("predicted:Q", "share of boxes", 0, 1))
+                + readouts(said)
+            ).properties(width=WIDTH, height=200)
+        ],
+        [
+            dial("draws", "draws per box", 0, FRAMES - 1, 1, value=0),
+            alt.param(
+                name="predict", value=False, bind=alt.binding_checkbox(name="show prediction ")
+            ),
+        ],
+        description=(
+            "A histogram of the quanta in 2,000 boxes before any is swapped: a single bar of "
+            "height 1, because every box holds one quantum."
+        ),
+        datasets={
+            "swaps": [
+                {"E": E, "predicted": 0.5 ** (E + 1), "shares": numbers(shares[:, E])}
+                for E in range(HELD)
+            ]
+        },
+    )
 
 
 def three_bars() -> alt.VConcatChart:
