@@ -151,7 +151,7 @@ class TestWellShares:
         with pytest.raises(AssertionError, match=message):
             raise AssertionError(verdict.message)
 
-    def test_the_largest_distance_is_that_of_scipys_kind(self) -> None:
+    def test_the_largest_distance_is_that_of_a_slow_count(self) -> None:
         """Against a slow count of states left of each state, and not yet at it."""
         states = drawn(40).double() + torch.linspace(0, 1e-3, 40, dtype=torch.float64)
         found = intuition._furthest_apart(states, 2.0)[0]
