@@ -135,9 +135,9 @@ class TestWellShares:
             (lambda: walked(2000, heat=0.0)[-1], "They lie all together"),
             (two_heaps, "not the places within them"),
             (lambda: walked(2000, steps=30), r"If it is a whole path, take its last states"),
-            (lambda: drawn(1000), "1000 states; at least 2,000"),
-            (lambda: (0.4, 0.6), "2 states; at least 2,000"),
-            (lambda: 0.6, "1 states; at least 2,000"),
+            (lambda: drawn(1000), "states: 1000; at least 2,000"),
+            (lambda: (0.4, 0.6), "states: 2; at least 2,000"),
+            (lambda: 0.6, "states: 1; at least 2,000"),
             (lambda: torch.full((4000,), math.nan), "not finite"),
             (lambda: drawn, "Give the states themselves"),
             (lambda: ("a", "b"), "a tensor of numbers was expected"),
@@ -151,7 +151,7 @@ class TestWellShares:
         with pytest.raises(AssertionError, match=message):
             raise AssertionError(verdict.message)
 
-    def test_the_largest_distance_is_that_of_scipys_kind(self) -> None:
+    def test_the_largest_distance_is_that_of_a_slow_count(self) -> None:
         """Against a slow count of states left of each state, and not yet at it."""
         states = drawn(40).double() + torch.linspace(0, 1e-3, 40, dtype=torch.float64)
         found = intuition._furthest_apart(states, 2.0)[0]

@@ -78,6 +78,14 @@ def asks_each_time(energy, grid, temperatures):
     return axes
 
 
+def asks_for_the_lowest_as_well(energy, grid, temperatures):
+    _, axes = plt.subplots()
+    excess = energy(grid.points) - energy(grid.points).min()
+    for heat in temperatures:
+        axes.plot(grid.points, by_hand(excess, grid, heat), label=f"T = {heat}")
+    return axes
+
+
 def from_the_book(energy, grid, temperatures):
     _, axes = plt.subplots()
     for heat in temperatures:
@@ -143,6 +151,7 @@ def test_the_learners_own_figure_stays_as_it_was() -> None:
     "answer",
     [
         with_weights,
+        asks_for_the_lowest_as_well,
         legend_out_of_order,
         legend_of_the_figure,
         drawn(by_hand, "$T={}$, $1/T=0.5$"),
@@ -321,6 +330,13 @@ def by_differences(energy, minima):
     return [width / sum(found) for width in found]
 
 
+def by_coarse_differences(energy, minima):
+    step = 0.01
+    heights = energy(minima)
+    curvatures = (energy(minima + step) + energy(minima - step) - 2 * heights) / step**2
+    return normalised((heights < heights.min() + 1e-6) / curvatures.sqrt()).numpy()
+
+
 def by_freezing(energy, minima):
     """A sum at a temperature so low that nothing else moves any more."""
     heat, steps = 1e-10, torch.logspace(-9, -0.5, 4000, dtype=torch.float64)
@@ -329,7 +345,7 @@ def by_freezing(energy, minima):
     return normalised(torch.trapezoid(torch.exp(-excess / heat), reach))
 
 
-@pytest.mark.parametrize("answer", [by_width, by_differences, by_freezing])
+@pytest.mark.parametrize("answer", [by_width, by_differences, by_coarse_differences, by_freezing])
 def test_right_shares(answer) -> None:
     verdict = checks.check_cold_shares(answer)
     assert verdict, verdict

@@ -98,6 +98,19 @@ def reckons_with_what_was_printed(*arguments):
     return 2 * forgets()
 
 
+def forgets_the_asterisk(*arguments):
+    two = 2
+    return two(torch.ones(3))
+
+
+def takes_a_hat_for_a_power(*arguments):
+    return torch.ones(3) ^ 2
+
+
+def takes_a_hat_for_the_power_of_a_number(*arguments):
+    return 3.0 ^ 2
+
+
 def takes_the_exponential_of_a_number(*arguments):
     return torch.exp(1.0)
 
@@ -120,6 +133,9 @@ def takes_the_exponential_of_an_array(*arguments):
         (loops_over_a_number, "One number stands where several should"),
         (loops_over_a_scalar, "One number stands where several should"),
         (reckons_with_what_was_printed, "Something is None"),
+        (forgets_the_asterisk, "is a * missing"),
+        (takes_a_hat_for_a_power, "A power is written **"),
+        (takes_a_hat_for_the_power_of_a_number, "A power is written **"),
         (takes_the_exponential_of_a_number, "use those of math for one number"),
         (takes_the_exponential_of_an_array, "torch.from_numpy"),
     ],

@@ -58,6 +58,11 @@ _ERRORS: tuple[tuple[str, str], ...] = (
     ),
     ("must match number of columns", _ROWS),
     ("Dimensions of C", _ROWS),
+    (
+        r"'(int|float|Tensor|ndarray)' object is not callable",
+        "What is no function is called: is a * missing before the parentheses?",
+    ),
+    (r"bitwise_xor|for \^", "A power is written **; ^ is something else."),
     ("NoneType", _NOTHING),
     (r"builtin_function_or_method|'method'|'function'|not (a )?(function|method)\b", _CALL),
     (r"'(int|float)' object is not (iterable|subscriptable)", _SEVERAL),

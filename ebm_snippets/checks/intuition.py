@@ -51,7 +51,7 @@ def check_well_shares(answer: Any) -> Verdict:
         states = states.flatten()
         if len(states) < _FEWEST:
             raise Failed(
-                f"These are {len(states)} states; at least {_FEWEST:,} were expected, or chance "
+                f"Number of states: {len(states)}; at least {_FEWEST:,} were expected, or chance "
                 f"hides what is wrong."
             )
         if not bool(torch.isfinite(states).all()):

@@ -40,8 +40,9 @@ def check_temperature_effects(answer: Any) -> Verdict:
 
     Returns:
         The verdict, from the lines on the axes and their labels, which may stand in a legend.
-        The energy may be called once only, and an answer that calls a function of this
-        package that returns Z or p does not pass. Figures that the answer made are closed.
+        The energy may not be called for each temperature anew, and an answer that calls a
+        function of this package that returns Z or p does not pass. Figures that the answer made
+        are closed.
     """
 
     def check() -> str:
@@ -69,12 +70,12 @@ def check_temperature_effects(answer: Any) -> Verdict:
                 with OwnWork():
                     axes = call_any(answer, f"{case}, your function", counted, grid, temperatures)
                 _require_densities(axes, case, energy, grid, temperatures)
-                if len(calls) > 1 and sum(calls) > grid.points.numel():
+                if sum(calls) > 2 * grid.points.numel():  # for the lowest energy, twice will do
                     raise Failed(
                         f"{case}, the lines are right, but your function asked for the energies "
                         f"{len(calls)} times. They do not depend on T: ask once, before the loop."
                     )
-        return "Each line is the density at its temperature, from one look at the energy."
+        return "Each line is the density at its temperature."
 
     return verdict(check)
 
