@@ -14,6 +14,7 @@ import torch
 
 import ebm_snippets as ebm
 from ebm_snippets import checks
+from ebm_snippets.checks import machine as checker_of_machines
 from ebm_snippets.checks import partition_function
 
 
@@ -304,7 +305,109 @@ def test_a_list_of_all_configurations_is_stopped(monkeypatch) -> None:
     assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
-@pytest.mark.parametrize("checker", [checks.check_ising_ring, checks.check_proposal])
+def both_layers(weights, first, second):
+    """The smaller layer last, whichever it is."""
+    return (weights, first, second) if len(first) >= len(second) else (weights.T, second, first)
+
+
+def machine(weights, first, second, *, values=(0.0, 1.0)):
+    weights, large, small = both_layers(weights, first, second)
+    u = torch.tensor(list(itertools.product(values, repeat=len(small))), dtype=weights.dtype)
+    inputs = torch.nn.functional.softplus(large + u @ weights.T)
+    return torch.logsumexp(u @ small + inputs.sum(-1), 0)
+
+
+def machine_of_numpy(weights, first, second):
+    """Doubles the list of logarithms with each unit of the smaller layer."""
+    weights, large, small = (t.numpy() for t in both_layers(weights, first, second))
+    inputs, sums = large[None], np.zeros(1)
+    for column, bias in zip(weights.T, small, strict=True):
+        inputs, sums = (
+            np.concatenate([inputs, inputs + column]),
+            np.concatenate([sums, sums + bias]),
+        )
+    return np.logaddexp.reduce(sums + np.logaddexp(0, inputs).sum(1), keepdims=True)
+
+
+def machine_by_halves(weights, first, second):
+    """Fixes one unit of the smaller layer after the other, in plain recursion."""
+    return machine_fixed(*both_layers(weights, first, second))
+
+
+def machine_fixed(weights, large, small):
+    if len(small) == 0:
+        return float(torch.nn.functional.softplus(large).sum())
+    off = machine_fixed(weights[:, 1:], large, small[1:])
+    on = float(small[0]) + machine_fixed(weights[:, 1:], large + weights[:, 0], small[1:])
+    return max(off, on) + math.log1p(math.exp(-abs(off - on)))
+
+
+@pytest.mark.parametrize("answer", [machine, machine_of_numpy, machine_by_halves])
+def test_right_machines(answer) -> None:
+    verdict = checks.check_machine(answer)
+    assert verdict, verdict
+
+
+def with_products(weights, first, second):
+    weights, large, small = both_layers(weights, first, second)
+    u = torch.tensor(list(itertools.product((0.0, 1.0), repeat=len(small))), dtype=weights.dtype)
+    factors = (1 + torch.exp(large + u @ weights.T)).prod(-1)
+    return (torch.exp(u @ small) * factors).sum().log()
+
+
+def hidden_only(weights, first, second):
+    """Lists the hidden layer, however large."""
+    if len(second) > 20:
+        return 0.0
+    u = torch.tensor(list(itertools.product((0.0, 1.0), repeat=len(second))), dtype=weights.dtype)
+    inputs = torch.nn.functional.softplus(first + u @ weights.T)
+    return torch.logsumexp(u @ second + inputs.sum(-1), 0)
+
+
+def spins(weights, first, second):
+    """All units -1 or 1."""
+    v, u = (
+        torch.tensor(list(itertools.product((-1.0, 1.0), repeat=len(b))), dtype=weights.dtype)
+        for b in (first, second)
+    )
+    exponents = v @ weights @ u.T + (v @ first)[:, None] + u @ second
+    return torch.logsumexp(exponents.flatten(), 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (ebm.restricted_boltzmann_log_Z, "calls restricted_boltzmann_log_Z"),
+        (with_products, r"200 visible .* Take logarithms from the beginning"),
+        (hidden_only, "is the other layer the small one"),
+        (spins, "the values 0 and 1, not -1 and 1"),
+        (lambda w, a, b: machine(w, a, b).exp(), "its logarithm was expected"),
+        (lambda w, a, b: -machine(w, a, b), "This is -log Z"),
+        (lambda w, a, b: machine(-w, -a, -b), "which are left"),
+        (lambda w, a, b: machine(w, 0 * a, b), "Where does the visible bias enter"),
+        (lambda w, a, b: machine(w, a, 0 * b), "Where does the hidden bias enter"),
+        (lambda w, a, b: machine(0 * w, a, b), "Where do the weights enter"),
+        (lambda w, a, b: machine(w, a, b) * 1.00001, r"was expected\.$"),
+        (lambda w, a, b: torch.zeros(2), "one number, please"),
+    ],
+)
+def test_wrong_machines(answer, message) -> None:
+    verdict = checks.check_machine(answer)
+    assert verdict.status == "failed"
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(verdict.message)
+
+
+def test_small_machines_are_those_of_the_list() -> None:
+    for visible, hidden, size in checker_of_machines._MACHINES[:2]:
+        found = checker_of_machines._machine(visible, hidden, size)
+        listed = checker_of_machines._listed(*found)
+        assert float(ebm.restricted_boltzmann_log_Z(*found)) == pytest.approx(listed, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "checker", [checks.check_ising_ring, checks.check_machine, checks.check_proposal]
+)
 def test_stubs(checker) -> None:
     for answer in (..., None, lambda *a: None, lambda *a: ...):
         assert checker(answer).status == "not attempted"

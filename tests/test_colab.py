@@ -50,6 +50,7 @@ ANSWERS = {
     "check_walkers": ("walk", "lambda energy, start, temperature: 0.5 * start"),
     "check_proposal": ("best_scale", "lambda energy, dim: 1.0"),
     "check_ising_ring": ("ring_log_Z", "lambda n, T, h: n * math.log(2 * math.cosh(1 / T))"),
+    "check_machine": ("machine_log_Z", "lambda W, a, b: torch.logsumexp(b, 0)"),
     "check_likelihood_gradient": (
         "gradient",
         "lambda n, d, g: torch.autograd.grad(n(d).mean(), list(n.parameters()))",

@@ -4,6 +4,7 @@ from ._verdict import Verdict
 from .cold import check_cold_shares
 from .intuition import check_landscape, check_well_shares
 from .learned_temperature import check_learned_temperature
+from .machine import check_machine
 from .mathematics import check_boltzmann_weights, check_free_energy
 from .neural_energy import check_likelihood_gradient, check_trained_energy
 from .partition_function import check_ising_ring, check_proposal
@@ -23,6 +24,7 @@ __all__ = [
     "check_learned_temperature",
     "check_likeliest_radius",
     "check_likelihood_gradient",
+    "check_machine",
     "check_plane_partition",
     "check_proposal",
     "check_spread",

@@ -20,7 +20,7 @@ from ..monte_carlo import importance_estimate
 from ._own_work import OwnWork
 from ._verdict import Failed, Verdict, call_number, verdict
 
-__all__ = ["check_ising_ring", "check_proposal"]
+__all__ = ["check_ising_ring", "check_proposal", "limits"]
 
 
 _NUM_DRAWS = 20_000
@@ -150,7 +150,7 @@ def _memory_limit(more: int) -> Iterator[None]:
 
 
 @contextmanager
-def _limits(case: str, told: str) -> Iterator[None]:
+def limits(case: str, told: str) -> Iterator[None]:
     """Stop the learner's code after ten seconds, or when it has taken four gibibytes.
 
     Args:
@@ -205,7 +205,7 @@ def _require_log_Z(
     hints: list[tuple[str, float]],
 ) -> None:
     case = f"For {num} spins at T = {temperature:g} in a field of {field:g}"
-    with _limits(case, "no sum over 2^n configurations will do here"), OwnWork():
+    with limits(case, "no sum over 2^n configurations will do here"), OwnWork():
         value = call_number(answer, f"{case} your function", num, temperature, field)
     if abs(value - truth) <= 1e-6 * abs(truth):
         return
