@@ -13,7 +13,7 @@ CHAPTERS = sorted((Path(__file__).resolve().parent.parent / "book" / "chapters")
 GIVEN = {
     "intuition": {"0.1", "0.02", "0.2", "0.3", "0.6"},
     "mathematics": {"0.1", "0.2"},
-    "temperature": {"0.001", "0.05", "0.1", "0.5"},
+    "temperature": {"0.001", "0.05", "0.1", "0.5", "0.6"},
     "two_dimensions": {"0.8", "0.5"},
     "partition_function": {"0.3", "1.5", "3.2", "17.6"},
     "neural_energy": {"0.1", "1.5", "0.3", "0.03"},
