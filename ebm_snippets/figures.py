@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from .boltzmann import BoltzmannDistribution, boltzmann_distribution
+from .boltzmann import BoltzmannDistribution, boltzmann_distribution, temperature_sweep
 from .grids import Grid, require_grid
 from .landscape import stationary_points
 
@@ -270,10 +270,10 @@ def plot_temperature_effects(
     points = _as_array(grid.points)
     shades = plt.get_cmap("plasma")(np.linspace(0.05, 0.8, len(temperatures)))
     styles = ("-", "--", "-.", ":")
+    sweep = temperature_sweep(energy, grid, temperatures)
     for i, (temperature, shade) in enumerate(zip(temperatures, shades, strict=True)):
-        density = boltzmann_distribution(energy, grid, temperature).density
         label = f"T = {temperature:g}"
-        axes.plot(points, _as_array(density), styles[i % 4], color=shade, label=label)
+        axes.plot(points, _as_array(sweep[i].density), styles[i % 4], color=shade, label=label)
     axes.set(xlabel="state $x$", ylabel="density $p(x)$", ylim=(0, None))
     axes.legend(loc="upper right")
     return axes

@@ -82,7 +82,7 @@ def test_numbers_that_the_prose_relies_on(site: Path) -> None:
     for said in ("0.908 nats per datum", "needs 1.844", "true barrier is 11.81 nats"):
         assert said in text, said
     text = _Text((site / "chapters" / "temperature.html").read_text()).text
-    for said in ("peak is 0.637203", "at T = 0.5317", "fallen to 0.9935", "near T = 0.85"):
+    for said in ("raises it to 0.637203", "to T = 0.5317", "fallen to 0.9935", "near T = 0.85"):
         assert said in text.replace("T=", "T ="), said
     text = _Text((site / "chapters" / "two_dimensions.html").read_text()).text
     for said in ("gave 3.14145", "gives 3.14159", "to 3.7699", "radius at 1.099"):

@@ -21,6 +21,7 @@ from rooms.written import kept
 from ebm_snippets import (
     EnergyNetwork,
     asymmetric_energy,
+    boltzmann_distribution,
     charts,
     importance_estimate,
     langevin_dynamics,
@@ -29,7 +30,7 @@ from ebm_snippets import (
     swap_quanta,
     train_on_grid,
 )
-from ebm_snippets.charts import intuition, partition_function
+from ebm_snippets.charts import intuition, partition_function, quench
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,8 @@ def every_chart(trained):
         "box_swaps": charts.box_swaps(),
         "three_bars": charts.three_bars(),
         "temperature_dial": charts.temperature_dial(),
+        "free_energy_dial": charts.free_energy_dial(),
+        "quench_dial": charts.quench_dial(),
         "radius_dial": charts.radius_dial(),
         "dimension_dial": charts.dimension_dial(),
         "training_scrubber": charts.training_scrubber(*trained),
@@ -109,6 +112,53 @@ class TestJostledBalls:
         minima = torch.tensor([-0.965484, 2.032284], dtype=torch.float64)
         assert (last[:, None] - minima).abs().amin(dim=1).max() < 1e-6
         assert set((last > 0).tolist()) == {True, False}
+
+
+class TestCooledBalls:
+    def test_they_are_langevin_paths_of_a_falling_temperature(self):
+        run = quench.cooled_balls(1)
+        assert run.shape == (21, quench.BALLS)
+        generator = torch.Generator().manual_seed(0)
+        balls = boltzmann_distribution(asymmetric_energy, quench._line(), 2.0).sample(
+            quench.BALLS, generator=generator
+        )
+        assert torch.equal(run[0], balls)
+        # One step of 0.01 at each hundredth of the way, written out.
+        for stair in range(1, 101):
+            noise = torch.randn(quench.BALLS, generator=generator, dtype=torch.float64)
+            slope = (balls + 1) * (balls - 2) * (2 * balls - 1) - 0.3
+            balls = balls - 0.01 * slope + math.sqrt(0.02 * 2 * (1 - stair / 100)) * noise
+            if stair % 5 == 0:
+                torch.testing.assert_close(run[stair // 5], balls, rtol=0, atol=1e-9)
+
+    def test_a_slow_start_stays_in_equilibrium(self):
+        # Two thousand balls: chance moves a share by 0.011, so 0.05 fails once in 10^5 seeds.
+        share = (quench.cooled_balls(100) > quench.asymmetric_barrier()).double().mean(dim=1)
+        warm = [i for i, T in enumerate(quench.READ_AT) if T >= 1.2]
+        assert (share - quench.equilibrium_shares())[warm].abs().max() < 0.05
+
+    def test_the_slower_the_more_are_in_the_deeper_well(self):
+        barrier = quench.asymmetric_barrier()
+        ends = [
+            (quench.cooled_balls(time)[-1] > barrier).double().mean().item()
+            for time in quench.COOLING_TIMES
+        ]
+        assert ends == sorted(ends)
+        assert ends[-1] - ends[0] > 0.05
+
+    def test_equilibrium_is_summed_well_by_well(self):
+        barrier = quench.asymmetric_barrier()
+        shares = quench.equilibrium_shares()
+        assert shares[-1] == 1
+        for heat, share in list(zip(quench.READ_AT, shares.tolist(), strict=True))[:-1]:
+            logs = [
+                boltzmann_distribution(asymmetric_energy, well, heat).log_Z.item()
+                for well in (
+                    linear_grid(barrier - 6, barrier, 4001, bounded=True),
+                    linear_grid(barrier, barrier + 6, 4001, bounded=True),
+                )
+            ]
+            assert share == pytest.approx(1 / (1 + math.exp(logs[0] - logs[1])), abs=1e-6)
 
 
 @pytest.fixture(scope="module")
