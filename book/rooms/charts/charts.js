@@ -71,6 +71,7 @@ async function start(chart) {
 
   picture.replaceWith(drawing);
   document.documentElement.classList.add("charts-run"); // see charts.css
+  chart.closest("main section > section")?.classList.add("chart-runs"); // see finish.css
   chart.view = view; // for tests
 }
 

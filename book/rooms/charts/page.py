@@ -18,7 +18,6 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util.nodes import traverse_parent
 
 from ..common import add_tag
 from ..written import kept
@@ -58,8 +57,6 @@ def find_charts(app: Sphinx, doctree: nodes.document) -> None:
             rem=HEIGHT,
         )
         raw.replace_self(chart)
-        for section in traverse_parent(chart, nodes.section):
-            section["classes"].append("with-chart")
 
 
 def visit_chart(self: Any, node: Chart) -> None:
