@@ -175,7 +175,7 @@ def test_right_pictures(answer) -> None:
     [
         (drawn(naive), r"are all of them 0\? Subtract the lowest"),
         (from_the_book, "calls boltzmann_distribution"),
-        (figures.plot_temperature_effects, "calls boltzmann_distribution"),
+        (figures.plot_temperature_effects, "calls temperature_sweep"),
         (asks_each_time, r"asked for the energies 3 times\. They do not depend on T"),
         (legend_exchanged, "This is the line for T = 3"),
         (drawn(lambda e, g, t: by_hand(e, g, t).log()), "is the logarithm of the density"),

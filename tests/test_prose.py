@@ -20,7 +20,7 @@ MOST_WORDS = 2200  # of prose before the exercises
 GIVEN = {
     "intuition": {"0.01", "0.1", "0.12", "0.02", "0.2", "0.3", "0.6"},
     "mathematics": {"0.1", "0.2"},
-    "temperature": {"0.001", "0.05", "0.1", "0.5", "0.6"},
+    "temperature": {"0.001", "0.05", "0.1", "0.4", "0.5", "0.6", "9.81"},
     "two_dimensions": {"0.2", "0.8", "0.5", "6.14"},
     "partition_function": {"0.3", "1.5", "3.2", "17.6"},
     "neural_energy": {"0.1", "1.5", "0.3", "0.03"},

@@ -33,8 +33,8 @@ HIGHEST = 12  # of the energies that are drawn
 def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt.VConcatChart:
     """Return a chart of an energy in training on the mixture: its density and the push on it.
 
-    The energies are those of the history, at every fifth point of the grid. The density, the
-    push (data minus model) and the divergence from the truth are computed in the browser.
+    The energies are those of the history, at every fifth point of the grid. The density, the push
+    (data minus model) and the divergence of the truth from the model are computed in the browser.
 
     Args:
         history: as :func:`~ebm_snippets.train_on_grid` returns it.
