@@ -182,7 +182,7 @@ class _Collector(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         location = str(getattr(record, "location", None) or "")
         path, _, line = location.partition(":")
-        full = Path(path).absolute()  # docutils names what it includes from where it runs
+        full = Path(path).resolve()  # docutils names what it includes from where it runs
         file = self._book.relative(full if full.is_file() else path) if path else None
         if file in self._failed:
             return
