@@ -20,7 +20,7 @@ test: setup ## check and test everything, a build of the book included
 	@$(VENV) -m mypy
 	@.venv/bin/actionlint -shellcheck .venv/bin/shellcheck .github/workflows/*.yml
 	@.venv/bin/zizmor --offline --no-progress --quiet .github/workflows
-	@$(VENV) -m pytest -n auto --durations 10
+	@$(VENV) -m pytest -n auto --dist loadgroup --no-loadscope-reorder --durations 10
 
 fast: setup ## the tests that build no book: seconds, for development
 	@$(VENV) -m pytest -n auto -m "not build"

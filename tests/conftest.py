@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import pytest
@@ -60,7 +60,8 @@ LONGEST = (
     "test_live.py",
     "test_mathematics.py",
 )
-# Of these, each test may run in whatever process is free. What they share takes seconds to make.
+# Of these, each test may run in whatever process is free. The tests of every other file share what
+# takes seconds to make, and so one process.
 SPREAD = {
     "test_browser_charts.py",
     "test_browser_pages.py",
@@ -71,24 +72,14 @@ SPREAD = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups at its own turn
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files."""
+    """Begin with the longest files, and say which tests belong together."""
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give a process all tests of a file, which share what it builds, or one of a long file."""
-    from xdist.scheduler import LoadFileScheduling
-
-    class Scheduling(LoadFileScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            return nodeid if Path(file).name in SPREAD else file
-
-    config.option.loadscopereorder = False
-    return Scheduling(config, log)
+    for item in items:
+        if item.path.name not in SPREAD:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(autouse=True)

@@ -256,12 +256,21 @@ def test_a_domain_in_the_settings_is_followed_everywhere(small: Clone) -> None:
     assert "book.example.org" not in (small.site / "index.html").read_text()
 
 
-def test_a_domain_that_is_none_is_refused(small: Clone) -> None:
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ('html: {baseurl: "https://example.org/name"}', "must be https:// and a domain"),
+        ('sphinx: {config: {html_baseurl: "https://example.org"}}', "in html: baseurl"),
+    ],
+)
+def test_a_domain_that_is_none_or_in_another_place_is_refused(
+    small: Clone, setting: str, told: str
+) -> None:
     config = small.root / "book" / "_config.yml"
-    config.write_text(config.read_text() + 'html: {baseurl: "https://example.org/name"}\n')
+    config.write_text(f"{config.read_text()}{setting}\n")
     done = small.build()
     assert done.returncode == 1
-    assert "must be https:// and a domain" in done.stderr
+    assert told in done.stderr
 
 
 def test_a_push_that_fails_leaves_the_published_branch(small: Clone) -> None:

@@ -150,6 +150,11 @@ class Book:
         """
         if not self.repository:
             return ""
+        if "html_baseurl" in ((self.config.get("sphinx") or {}).get("config") or {}):
+            raise BookError(
+                "sphinx: config: html_baseurl in book/_config.yml is not read; name a domain of "
+                "your own in html: baseurl."
+            )
         own = str((self.config.get("html") or {}).get("baseurl") or "").rstrip("/")
         named = str(self.config["repository"]["url"]).rstrip("/")
         if own and not re.fullmatch(r"https://[\w.-]+", own):

@@ -159,6 +159,15 @@ class NotebookTranslator(MarkdownTranslator):
     visit_number_reference = MarkdownTranslator.visit_reference
     depart_number_reference = MarkdownTranslator._pop_context
 
+    @pushing_context
+    def visit_superscript(self, node: nodes.Element) -> None:
+        self._push_context(WrappedContext("<sup>", "</sup>"))  # the library writes <sub>
+
+    @pushing_context
+    def visit_download_reference(self, node: nodes.Element) -> None:
+        file = f"{site_address(self.builder.app)}/_downloads/{node.get('filename', '')}"
+        self._push_context(WrappedContext("[", f"]({node.get('refuri') or file})"))
+
     def visit_image(self, node: nodes.Element) -> None:
         uri = node["uri"]
         if uri in self._env.images:
@@ -227,6 +236,15 @@ class NotebookTranslator(MarkdownTranslator):
 
     def depart_topic(self, node: nodes.Element) -> None:
         self._pop_context()
+
+    @pushing_context
+    def visit_attribution(self, node: nodes.Element) -> None:
+        self._push_context(WrappedContext("-- ", "", params=SubContextParams(2, 2)))
+
+    def visit_hlist(self, node: nodes.Element) -> None:
+        """The columns of a list follow each other."""
+
+    depart_hlist = visit_hlistcol = depart_hlistcol = visit_hlist
 
     @pushing_context
     def visit_sidebar(self, node: nodes.Element) -> None:
