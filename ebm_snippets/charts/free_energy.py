@@ -19,7 +19,7 @@ from ._parts import (
     stack,
     upwards,
 )
-from .temperature import ASYMMETRIC, HIGH, LOW, NUM, asymmetric_barrier
+from .temperature import ASYMMETRIC, HIGH, LOW, NUM, SPACING, mass_in_left_well
 
 __all__ = ["free_energy_dial"]
 
@@ -38,14 +38,11 @@ def free_energy_dial() -> alt.VConcatChart:
     Returns:
         The chart, with a dial for the temperature.
     """
-    spacing = (HIGH - LOW) / (NUM - 1)
     # Each row is a point of the line, and by its place in the row also a share between 0 and 1.
     curve = (
-        boltzmann_sums(alt.Chart(), ASYMMETRIC, f"{spacing}")
+        boltzmann_sums(alt.Chart(), ASYMMETRIC, f"{SPACING}")
         .transform_calculate(
-            # A point stands for the cell around it, which the barrier may divide.
-            in_left=f"datum.mass * clamp(({asymmetric_barrier()} - datum.x) / {spacing} + 0.5,"
-            " 0, 1)",
+            in_left=mass_in_left_well(),
             share=f"clamp((datum.x - {LOW}) / {HIGH - LOW}, 0, 1)",
         )
         .transform_joinaggregate(left="sum(in_left)")

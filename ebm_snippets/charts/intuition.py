@@ -8,20 +8,14 @@ import torch
 from ..dynamics import langevin_dynamics
 from ..energies import asymmetric_energy
 from ._parts import (
-    DENSITY_COLOUR,
-    ENERGY_COLOUR,
     WIDTH,
-    across,
-    at,
     dial,
-    line_of_points,
     numbers,
     readouts,
     saying,
     stack,
-    upwards,
 )
-from .temperature import ASYMMETRIC, asymmetric_barrier
+from .temperature import ASYMMETRIC, asymmetric_barrier, balls_on_asymmetric
 
 __all__ = ["NOISES", "jostled_balls", "noise_dial"]
 
@@ -61,23 +55,12 @@ def noise_dial() -> alt.VConcatChart:
         .transform_calculate(x=f"datum.path[round(T / {NOISES[1]})][time]")
         .transform_calculate(E=ASYMMETRIC, right=f"datum.x > {barrier} ? 1 : 0")
     )
-    x = across("state x", -2.5, 3.5)
-    y = upwards("E:Q", "energy E(x)", -1, 8)
-    landscape = (
-        alt.Chart(line_of_points(-2.5, 3.5, 241))
-        .transform_calculate(E=ASYMMETRIC)
-        .mark_line(color=ENERGY_COLOUR, clip=True)
-        .encode(x=x, y=y)
-    )
-    dots = balls.mark_circle(
-        size=70, color=DENSITY_COLOUR, opacity=0.6, stroke="white", strokeWidth=0.5, clip=True
-    ).encode(x=x, y=y)
     count = saying(
         balls.transform_aggregate(right="sum(right)"),
         f"datum.right + ' of {BALLS} balls are right of the barrier'",
     )
     return stack(
-        [(landscape + at(barrier) + dots + readouts(count)).properties(width=WIDTH, height=220)],
+        [(balls_on_asymmetric(balls) + readouts(count)).properties(width=WIDTH, height=220)],
         [
             dial("T", "noise T", NOISES[0], NOISES[-1], NOISES[1], value=0.0),
             dial("time", "time", 0, FRAMES - 1, 1, value=0),

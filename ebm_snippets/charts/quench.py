@@ -15,12 +15,9 @@ from ..grids import Grid, linear_grid
 from ._parts import (
     BARRIER_COLOUR,
     DENSITY_COLOUR,
-    ENERGY_COLOUR,
     WIDTH,
     across,
-    at,
     dial,
-    line_of_points,
     numbers,
     readouts,
     saying,
@@ -28,7 +25,7 @@ from ._parts import (
     stack,
     upwards,
 )
-from .temperature import ASYMMETRIC, asymmetric_barrier
+from .temperature import ASYMMETRIC, asymmetric_barrier, balls_on_asymmetric
 
 __all__ = ["COOLING_TIMES", "READ_AT", "cooled_balls", "equilibrium_shares", "quench_dial"]
 
@@ -109,22 +106,10 @@ def quench_dial() -> alt.VConcatChart:
         for T, share, measured in zip(READ_AT, numbers(equilibrium_shares()), shares, strict=True)
     ]
     frame = "round((2 - T) / 0.1)"
-    x = across("state x", -2.5, 3.5)
-    y = upwards("E:Q", "energy E(x)", -1, 8)
-    landscape = (
-        alt.Chart(line_of_points(-2.5, 3.5, 241))
-        .transform_calculate(E=ASYMMETRIC)
-        .mark_line(color=ENERGY_COLOUR, clip=True)
-        .encode(x=x, y=y)
-    )
-    dots = (
+    balls = (
         alt.Chart(alt.NamedData(name="balls"))
         .transform_calculate(x=f"datum.path[slowness][{frame}]")
         .transform_calculate(E=ASYMMETRIC)
-        .mark_circle(
-            size=70, color=DENSITY_COLOUR, opacity=0.6, stroke="white", strokeWidth=0.5, clip=True
-        )
-        .encode(x=x, y=y)
     )
     given = alt.Chart(alt.NamedData(name="cooling"))
     heat = across("temperature T", 0, HOTTEST, "heat:Q", ticks=5)
@@ -161,7 +146,7 @@ def quench_dial() -> alt.VConcatChart:
     mark = sliding(said, BARRIER_COLOUR, length=130, orient="vertical").encode(x=heat)
     return stack(
         [
-            (landscape + at(barrier) + dots + readouts(said)).properties(width=WIDTH, height=150),
+            (balls_on_asymmetric(balls) + readouts(said)).properties(width=WIDTH, height=150),
             alt.layer(rest, line, mark).properties(width=WIDTH, height=130),
         ],
         [

@@ -24,16 +24,55 @@ from ._parts import (
     upwards,
 )
 
-__all__ = ["ASYMMETRIC", "asymmetric_barrier", "temperature_dial"]
+__all__ = [
+    "ASYMMETRIC",
+    "HIGH",
+    "LOW",
+    "NUM",
+    "SPACING",
+    "asymmetric_barrier",
+    "balls_on_asymmetric",
+    "mass_in_left_well",
+    "temperature_dial",
+]
 
 ASYMMETRIC = "0.5 * pow(datum.x + 1, 2) * pow(datum.x - 2, 2) - 0.3 * datum.x"
 LOW, HIGH, NUM = -3.5, 4.5, 101
+SPACING = (HIGH - LOW) / (NUM - 1)
 
 
 def asymmetric_barrier() -> float:
     """Return where the asymmetric energy has its barrier."""
     line = linear_grid(-3.0, 4.0, 200)
     return stationary_points(asymmetric_energy, line).maxima.item()
+
+
+def mass_in_left_well() -> str:
+    """Return the expression for the mass of a point's cell that lies left of the barrier.
+
+    A point stands for the cell around it, which the barrier may divide.
+    """
+    return f"datum.mass * clamp(({asymmetric_barrier()} - datum.x) / {SPACING} + 0.5, 0, 1)"
+
+
+def balls_on_asymmetric(balls: alt.Chart) -> alt.LayerChart:
+    """Return the asymmetric energy with its barrier, and balls on it.
+
+    Args:
+        balls: a row for each, with its place ``x`` and its energy ``E``.
+    """
+    x = across("state x", -2.5, 3.5)
+    y = upwards("E:Q", "energy E(x)", -1, 8)
+    landscape = (
+        alt.Chart(line_of_points(-2.5, 3.5, 241))
+        .transform_calculate(E=ASYMMETRIC)
+        .mark_line(color=ENERGY_COLOUR, clip=True)
+        .encode(x=x, y=y)
+    )
+    dots = balls.mark_circle(
+        size=70, color=DENSITY_COLOUR, opacity=0.6, stroke="white", strokeWidth=0.5, clip=True
+    ).encode(x=x, y=y)
+    return landscape + at(asymmetric_barrier()) + dots
 
 
 def temperature_dial() -> alt.VConcatChart:
@@ -47,14 +86,12 @@ def temperature_dial() -> alt.VConcatChart:
         The chart.
     """
     barrier = asymmetric_barrier()
-    spacing = (HIGH - LOW) / (NUM - 1)
     # At both ends every weight is below 1e-7, so the trapezoid's halves make no difference.
     points = alt.Chart()
-    # A point stands for the cell around it, which the barrier may divide.
-    summed = boltzmann_sums(points, ASYMMETRIC, f"{spacing}").transform_calculate(
+    summed = boltzmann_sums(points, ASYMMETRIC, f"{SPACING}").transform_calculate(
         U="datum.mass * datum.E",
         S="datum.mass > 0 ? -datum.mass * log(datum.p) : 0",
-        left=f"datum.mass * clamp(({barrier} - datum.x) / {spacing} + 0.5, 0, 1)",
+        left=mass_in_left_well(),
         height=f"datum.x < {barrier} ? datum.p : 0",
     )
     totals = summed.transform_aggregate(
