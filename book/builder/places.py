@@ -22,6 +22,7 @@ _render_directive = base.DocutilsRenderer.render_directive
 
 def correct_places() -> None:
     """Make MyST tell the right files and lines, in all that this process reads from now on."""
+    # MyST has no setting for these. That a function of it is replaced, types cannot say.
     base.DocutilsRenderer.render_restructuredtext = _with_a_lookup_of_its_own  # type: ignore[method-assign]
     base.DocutilsRenderer.render_directive = _with_its_line_alone  # type: ignore[method-assign]
     base.MockIncludeDirective = _Include  # type: ignore[attr-defined]
