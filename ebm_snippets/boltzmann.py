@@ -72,14 +72,15 @@ def boltzmann_probabilities(energies: Tensor, temperature: float | Tensor = 1.0)
 class BoltzmannDistribution:
     """A Boltzmann distribution on a grid; make one with :func:`boltzmann_distribution`.
 
-    Every quantity below is a tensor through which gradients flow. Angle brackets are
-    means under the distribution, S is in nats, and k_B = 1.
+    Every quantity below is a tensor through which gradients flow, but for the constant
+    ``lowest``. Angle brackets are means under the distribution, S is in nats, and k_B = 1.
 
     Attributes:
         grid: points and log weights w_i.
         energies: E_i at the points, in the grid's shape.
         temperature: T, a scalar.
-        lowest: the lowest energy E_0, a constant that keeps every exponent below zero.
+        lowest: E_0, the lowest energy of a point that has weight. Taken out of every
+            exponent, it leaves none of them above zero.
         log_sum: log sum_i w_i exp(-(E_i - E_0) / T), a scalar.
     """
 
@@ -156,8 +157,8 @@ class BoltzmannDistribution:
     def entropy(self) -> Tensor:
         """S = -<log p> = (U - F) / T, in nats.
 
-        Of a density it depends on the unit of length, and may be negative. Double x, and it
-        rises by log 2.
+        Of a density it depends on the unit of length, and may be negative. On a line, double x,
+        and it rises by log 2.
         """
         return self._mean_excess / self.temperature + self.log_sum
 
@@ -434,11 +435,11 @@ def _distribution(energies: Tensor, grid: Grid, temperature: Tensor) -> Boltzman
 
 
 def kl_divergence(distribution: BoltzmannDistribution, other: BoltzmannDistribution) -> Tensor:
-    """Return the Kullback-Leibler divergence of p from q, ``D(p || q)``, in nats.
+    """Return the Kullback-Leibler divergence of p from q, KL(p, q), in nats.
 
     It is sum_i w_i p_i log(p_i / q_i), the mean under p of how much more q is surprised by a
-    state than p is. It is 0 only where the two agree, and in general it is not the divergence
-    of q from p.
+    state than p is. It is 0 only if the two are the same, and in general it is not the
+    divergence of q from p.
 
     Args:
         distribution: p, from which the states come.

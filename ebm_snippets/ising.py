@@ -129,8 +129,8 @@ def ising_energy(
             every spin from 0 to the largest number is meant. A pair that occurs twice counts
             twice. They are copied.
         coupling: J, one for all bonds or ``(k,)``, one for each; where it is positive, neighbours
-            prefer to agree. Couplings of both signs make a spin glass. Gradients flow through a
-            tensor.
+            prefer to agree. Random couplings of both signs make a spin glass. Gradients
+            flow through a tensor.
         field: B; where it is positive, spins prefer +1.
 
     Returns:

@@ -94,8 +94,8 @@ def two_phase_gradient(energy: nn.Module, data: Tensor, grid: Grid) -> TwoPhaseG
             :func:`grid_negative_log_likelihood` does.
 
     Source:
-        Hinton (2002), Training products of experts by minimizing contrastive divergence,
-        Neural Computation 14 (8).
+        Ackley, Hinton and Sejnowski (1985), A learning algorithm for Boltzmann machines,
+        Cognitive Science 9 (1).
 
     Example:
         >>> network = EnergyNetwork(4, generator=torch.Generator().manual_seed(0))

@@ -22,11 +22,11 @@ class ImportanceEstimate:
             is too small on average.
         effective_sample_size: (sum w)^2 / sum w^2, between 1 and the number of draws:
             how many draws of equal weight would say as much. A few only: the estimate is
-            worth nothing, and the next line may not show it.
+            worth nothing, and ``standard_error`` may not show it.
         standard_error: of log Z, from the spread of the weights that were drawn,
             sqrt(1 / effective_sample_size - 1 / n). It means something only where the variance
-            of the weights is finite: where q falls off no faster than the square of the
-            target's weight.
+            of the weights is finite: where q falls off more slowly than the square of the
+            target's weight exp(-E / T).
     """
 
     log_Z: Tensor  # noqa: N815 - the name that distributions give it
@@ -44,7 +44,7 @@ def importance_estimate(log_weights: Tensor) -> ImportanceEstimate:
         log_weights: ``(n,)``, one for each draw; ``-inf`` where the state cannot occur.
 
     Returns:
-        The estimate and its effective sample size.
+        The estimate, its effective sample size and its standard error.
 
     Raises:
         TypeError: they are not a tensor of floats.

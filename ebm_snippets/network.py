@@ -18,7 +18,8 @@ class EnergyNetwork(nn.Module):
 
     Its activations, SiLU, grow no faster than their input, so f grows at most in proportion
     to ``|x|``. Any positive confinement wins over it far out, and Z is finite on all of space.
-    With a confinement of 0 that fails for most weights: then use it on a bounded domain only.
+    With a confinement of 0 that fails for most random weights: then use it on a bounded domain
+    only.
 
     Args:
         hidden: units in each hidden layer, at least 1.

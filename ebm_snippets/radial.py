@@ -25,9 +25,9 @@ def radial_grid(
     An energy that depends on the distance from the origin alone can be summed over radii.
     On this grid ``.density`` is the density at a point of space, and ``.probabilities`` the
     mass of each shell. The weight is h S r^(dim - 1), where h is the spacing and
-    S = 2 pi^(dim/2) / Gamma(dim/2) the surface of the unit sphere. The last shell counts half,
-    and in the plane the centre has the area pi h^2 / 6 that the trapezoid rule leaves out
-    (the first term of the Euler-Maclaurin formula).
+    S = 2 pi^(dim/2) / Gamma(dim/2) the surface of the unit sphere. The first and the last shell
+    count half, and in the plane the centre has the area pi h^2 / 6 that the trapezoid rule leaves
+    out (the first term of the Euler-Maclaurin formula).
 
     Args:
         high: the last radius, positive.

@@ -207,7 +207,7 @@ def check_plane_partition(answer: Any) -> Verdict:
 
     Returns:
         The verdict. Z must be right to one part in 10,000, at two resolutions, for the ring and for
-        energies that are not round, at several temperatures. The states must be those of the
+        energies that are not round, at two temperatures. The states must be those of the
         square, as many as were asked for. An answer that lets this package do the sum does
         not pass.
     """

@@ -35,7 +35,8 @@ def check_walkers(answer: Any) -> Verdict:
     Returns:
         The verdict. In a bowl of uneven sides each coordinate's mean and variance, and on a shell
         the mean and the spread of the radius, must be those of e^(-E/T)/Z, within about four
-        standard errors and a tenth for steps of finite size.
+        standard errors and a tenth for steps of finite size. On the shell the mean of all walkers
+        must be near the centre, or they still remember their start.
     """
 
     def check() -> str:
