@@ -68,12 +68,12 @@ def swap_quanta(quanta: Tensor, num_swaps: int, *, generator: torch.Generator) -
 def log_ways(quanta: Tensor, num_boxes: int) -> Tensor:
     """Return the logarithm of the number of ways in which boxes can hold so many quanta.
 
-    Lay U quanta and n - 1 walls in a row: each order of the row is one arrangement in n boxes. So
-    there are (U + n - 1)! / (U! (n - 1)!) of them. The logarithm is that of the gamma function's
-    values, so that U may vary smoothly and gradients flow.
+    Lay K quanta and n - 1 walls in a row: each order of the row is one arrangement in n boxes. So
+    there are (K + n - 1)! / (K! (n - 1)!) of them. The logarithm is that of the gamma function's
+    values, so that K may vary smoothly and gradients flow.
 
     Args:
-        quanta: the number U of all quanta, floats of at least 0, of any shape.
+        quanta: the number K of all quanta, floats of at least 0, of any shape.
         num_boxes: n, at least 1.
 
     Returns:
