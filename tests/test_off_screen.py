@@ -139,11 +139,15 @@ class TestOnAPhone:
               for (const code of document.querySelectorAll("main pre")) {
                 if (!code.checkVisibility()) continue; // in a closed answer
                 code.scrollIntoView({ block: "center", behavior: "instant" });
+                const isRight = () => {
+                  const scrolls = code.scrollWidth > code.clientWidth ||
+                    code.scrollHeight > code.clientHeight;
+                  return code.getAttribute("tabindex") === (scrolls ? "0" : "-1");
+                };
                 for (let frames = 0; frames < 3; frames += 1) await frame();
-                const scrolls = code.scrollWidth > code.clientWidth ||
-                  code.scrollHeight > code.clientHeight;
-                if (code.getAttribute("tabindex") !== (scrolls ? "0" : "-1"))
-                  wrong.push(code.textContent);
+                // On a busy machine the page's own script comes some frames later.
+                for (let frames = 0; frames < 30 && !isRight(); frames += 1) await frame();
+                if (!isRight()) wrong.push(code.textContent);
               }
               return wrong;
             })()"""
