@@ -134,6 +134,7 @@ class TestWellShares:
             (lambda: walked(2000, start=-1.0, steps=100)[-1], "in the left well. Do they still"),
             (lambda: walked(2000, heat=0.0)[-1], "They lie all together"),
             (two_heaps, "not the places within them"),
+            (lambda: walked(4000, step_size=0.05, steps=600)[-1], "or are the steps too large"),
             (lambda: walked(2000, steps=30), r"If it is a whole path, take its last states"),
             (lambda: drawn(1000), "states: 1000; at least 2,000"),
             (lambda: (0.4, 0.6), "states: 2; at least 2,000"),
@@ -232,6 +233,11 @@ def sum_of_wells(x):
     return -torch.log(torch.exp(-4 * (x + 2) ** 2) + torch.exp(-4 * (x - 1) ** 2 - 1.5))
 
 
+def wrong_far_out(x):
+    """0 * inf is NaN, where cosh overflows."""
+    return quartic(1.0, 0.0)(x) + 0 * torch.cosh(x)
+
+
 def flat_floor(x):
     left = torch.relu(-3 - x) ** 2 + torch.relu(x + 2) ** 2
     return torch.minimum(left, (x - 1) ** 2 + 1.5)
@@ -310,6 +316,8 @@ class TestLandscape:
             ),
             (sum_of_wells, r"At x = -40 your energy is inf; .* use torch.logsumexp"),
             (flat_floor, r"at x = -2\.05\d your energy is as low: the floor is flat"),
+            (wrong_far_out, r"At x = -7\d\d\.\d your energy is nan; .* 0 \* inf"),
+            (type(in_a_module(quartic())), "Energy is a class: give an object"),
             (
                 lambda x: torch.where(x < -0.5, 3 * (x + 2) ** 2, (x + 0.5).sqrt() * 0 + x**2),
                 "At x = -40 the slope of your energy is NaN, .* the slope of both branches",
@@ -490,6 +498,7 @@ class TestBoltzmannWeights:
             (lambda e, t: naive(e - e.min(-1, keepdim=True), t), r"take \.values"),
             (in_single_precision, "keep the dtype of the input"),
             (in_double_precision, "keep the dtype of the input"),
+            (lambda e, t: subtract_the_lowest(e, t).half(), "gave torch.float16; keep the dtype"),
             (nothing_in_single_precision, "With float32 energies"),
             (lambda e, t: naive(e - e.min(), t), "Each row is a system of its own"),
             (lambda e, t: naive(e - e.max(-1, keepdim=True).values, t), "is not finite"),
@@ -584,7 +593,23 @@ class TestFreeEnergy:
                 lambda e, p, t: e.mean() + t * torch.special.xlogy(p, p).sum(),
                 "U weighs each energy",
             ),
-            (lambda e, p, t: p * e + t * torch.special.xlogy(p, p), "has shape"),
+            (
+                lambda e, p, t: (p * e).mean() + t * torch.special.xlogy(p, p).mean(),
+                "sum, and do not divide by n",
+            ),
+            (
+                lambda e, p, t: (p * e).mean() + t * torch.special.xlogy(p, p).sum(),
+                "sum, and do not divide by n",
+            ),
+            (
+                lambda e, p, t: (p * e).sum() + t * torch.special.xlogy(p, p).mean(),
+                "sum, and do not divide by n",
+            ),
+            (lambda e, p, t: (p * e).sum() + t * p.log().sum(), "S weighs each -log p"),
+            (
+                lambda e, p, t: p * e + t * torch.special.xlogy(p, p),
+                r"has shape \(3,\); one number, as of a sum, was expected",
+            ),
             (with_entropy(lambda p: p.std()), "was expected"),
         ],
     )

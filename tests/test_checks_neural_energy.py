@@ -64,6 +64,14 @@ def by_naive_autograd(network, data, grid):
     return torch.autograd.grad(outputs=loss, inputs=list(network.parameters()))
 
 
+def repeated(network, data, grid):
+    """The model's mean in two equal rows, by broadcasting: a slope that no exponential enters."""
+    fixed = ebm.boltzmann_distribution(network, grid).probabilities.detach()
+    rows = network(grid.points)[None].expand(2, -1)
+    loss = network(data).mean() - (fixed * rows).sum() / 2
+    return torch.autograd.grad(loss, list(network.parameters()))
+
+
 def mixed(combine, **options):
     def answer(network, data, grid):
         return [combine(d, u) for d, u in zip(*phases(network, data, grid, **options), strict=True)]
@@ -92,6 +100,7 @@ def put_back(network, data, grid):
         on_a_copy,
         in_single_precision,
         put_back,
+        repeated,
         lambda *a: [values.numpy() for values in data_minus_model(*a)],
     ],
 )
@@ -216,6 +225,11 @@ def in_one_row(network, data, grid):
             "real numbers were expected",
         ),
         (mixed(lambda d, u: d), "model's phase is missing"),
+        (lambda n, d, g: mixed(lambda e, u: e - u / len(g.points))(n, d, g), "take no mean"),
+        (
+            lambda *a: dict(zip("abcdef", data_minus_model(*a), strict=True)),
+            "Give the values of this dict",
+        ),
         (mixed(lambda d, u: -u), "data's phase is missing"),
         (mixed(lambda d, u: u - d), "sign is wrong"),
         (mixed(lambda d, u: d + u), "subtracted, not added"),
@@ -564,7 +578,14 @@ def by_search(energy, data, grid):
     return np.array([(low + high) / 2])
 
 
-@pytest.mark.parametrize("answer", [by_bisection, by_newton, by_search])
+def in_single_precision_at_last(energy, data, grid):
+    line = ebm.linear_grid(-6, 6, 4001, bounded=True, dtype=torch.float32)
+    return by_bisection(energy, data.float(), line)
+
+
+@pytest.mark.parametrize(
+    "answer", [by_bisection, by_newton, by_search, in_single_precision_at_last]
+)
 def test_right_temperatures(answer) -> None:
     verdict = checks.check_learned_temperature(answer)
     assert verdict, verdict
@@ -575,6 +596,21 @@ def coarse(energy, data, grid):
     return min(
         (0.3 * 1.15**k for k in range(24)), key=lambda t: abs(t - heat) + (abs(t - heat) < 0.001)
     )
+
+
+def naive_mean(energy, data, grid):
+    """By bisection with exponentials as they stand, and the last mean energy on the way."""
+    energies, low, high = energy(grid.points), 0.1, 10.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        weights = torch.exp(-energies / middle)
+        model = (weights * energies).sum() / weights.sum()
+        low, high = (middle, high) if model < energy(data).mean() else (low, middle)
+    return low, low + 0 * model
+
+
+def on_a_wider_line(energy, data, grid):
+    return by_bisection(energy, data, ebm.linear_grid(-40.0, 40.0, 16_001))
 
 
 def without_the_data(energy, data, grid):
@@ -601,7 +637,14 @@ def without_the_data(energy, data, grid):
             lambda e, d, g: 1.7,
             "take finer steps",
         ),  # at which they were drawn, but not the likeliest
-        (lambda e, d, g: math.nan, "was expected"),
+        (lambda e, d, g: math.nan, r"Is it 0 / 0"),
+        (lambda e, d, g: naive_mean(e, d, g)[1], r"exp\(-E / T\) is 0 if E is 10000: subtract"),
+        (lambda e, d, g: naive_mean(e, d, g)[0], r"end of the range\. .* And exp\(-E / T\) is 0"),
+        (on_a_wider_line, "Beyond the ends of the grid there is nothing"),
+        (lambda e, d, g: by_bisection(e, d.mean()[None], g), "fits the energy of the mean state"),
+        (lambda e, d, g: math.log(by_bisection(e, d, g)), "This is the logarithm of T"),
+        (lambda e, d, g: -by_bisection(e, d, g), r"T lies between 0\.1 and 10"),
+        (lambda e, d, g: math.inf, r"T lies between 0\.1 and 10"),
         (lambda e, d, g: e(d), "one number, please"),
     ],
 )

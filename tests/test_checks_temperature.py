@@ -46,6 +46,28 @@ def with_weights(energy, grid, temperatures):
     return axes
 
 
+def numbered(label, convert=float):
+    """A label that holds the line's number as well; the temperature as another type."""
+
+    def answer(energy, grid, temperatures):
+        _, axes = plt.subplots()
+        energies = energy(grid.points)
+        for number, heat in enumerate(temperatures, 1):
+            y = by_hand(energies, grid, heat)
+            axes.plot(grid.points, y, label=label.format(convert(heat), number))
+        return axes
+
+    return answer
+
+
+def as_points(energy, grid, temperatures):
+    _, axes = plt.subplots()
+    energies = energy(grid.points)
+    for heat in temperatures:
+        axes.scatter(grid.points, by_hand(energies, grid, heat), label=f"T = {heat}")
+    return axes
+
+
 def legend_out_of_order(energy, grid, temperatures):
     _, axes = plt.subplots()
     energies = energy(grid.points)
@@ -158,6 +180,11 @@ def test_the_learners_own_figure_stays_as_it_was() -> None:
         drawn(by_hand, "{}"),
         drawn(by_hand, "T = {:.1e}"),
         drawn(by_hand, "1: T={}, 3 of them"),
+        numbered("$T_{1} = {0}$"),
+        numbered("{1}) {0}"),
+        numbered("temperature={0}, run {1}"),
+        numbered("T = {0}", torch.tensor),  # in single precision, 0.4 is 0.4000000059604645
+        numbered("T = {0}", lambda heat: f"{heat}".replace(".", ",")),
         shuffled,
         on_the_current_axes,
         with_a_line_at_zero,
@@ -185,6 +212,10 @@ def test_right_pictures(answer) -> None:
         ),
         (drawn(lambda e, g, t: by_hand(e, g, 1.0)), "Does the temperature enter"),
         (drawn(lambda e, g, t: by_hand(e, g, t) * 2), "divide by Z"),
+        (drawn(lambda e, g, t: by_hand(-e, g, t)), "High energies are rare"),
+        (drawn(lambda e, g, t: (e - e.min()) / t), "is the exponential missing"),
+        (as_points, "the axes hold 0 lines .* as axes.plot draws it"),
+        (drawn(by_hand, "of T in (0.4, 1, 3)"), "exactly one line should have 0.4"),
         (drawn(lambda e, g, t: by_hand(e, g, 1 / t)), "do not multiply"),
         (exchanged_labels, "This is the line for T = 3"),
         (halves_the_grid, "changed its input"),
@@ -351,6 +382,23 @@ def test_right_shares(answer) -> None:
     assert verdict, verdict
 
 
+def flat_before_deep(energy, minima):
+    """Gives all to a flat bottom, though another is deeper."""
+    flat = curvatures_of(energy, minima) == 0
+    return normalised(flat.double()) if flat.any() else by_width(energy, minima)
+
+
+def the_first_of_the_lowest(energy, minima):
+    return torch.nn.functional.one_hot(energy(minima).argmin(), len(minima))
+
+
+def warm(energy, minima):
+    """Like by_freezing, but not cold enough for the flat bottom."""
+    reach = torch.linspace(-0.5, 0.5, 20_001, dtype=torch.float64)
+    excess = energy(minima[:, None] + reach) - energy(minima).min()
+    return normalised(torch.trapezoid(torch.exp(-excess / 1e-5), reach))
+
+
 def at(temperature):
     """Laplace's approximation at a temperature, and not in its limit."""
 
@@ -382,6 +430,14 @@ def of_curvatures(change):
         (lambda e, m: 3 * by_width(e, m), "They sum to 3"),
         (lambda e, m: by_width(e, m).flip(0), "was expected"),
         (lambda e, m: by_width(e, m)[0], "one share for each of the minima"),
+        (lambda e, m: by_width(e, m)[:, None], r"shape is \(2, 1\); .* is \(2,\)"),
+        (flat_before_deep, "Depth decides first"),
+        (the_first_of_the_lowest, "argmin finds only one of them"),
+        (lambda e, m: by_width(e, m).sort().values, "in another order"),
+        (of_curvatures(lambda c: c**-0.25), "Wells of one depth share in proportion to"),
+        (warm, "Is it the limit"),
+        (lambda e, m: normalised(torch.func.vmap(torch.func.grad(e))(m)), "slope is 0 at a min"),
+        (lambda e, m: [e(x) for x in m.tolist()], "must be a torch.Tensor of floats, got float"),
         (
             lambda e, m: normalised(torch.exp(-e(m) / 1e-3) * curvatures_of(e, m).rsqrt()),
             "compare the energies themselves",

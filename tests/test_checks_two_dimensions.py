@@ -394,6 +394,9 @@ def climbs(energy, dim, temperature):
         (without_logarithms, r"look for the largest \*logarithm\*"),
         (scaled_and_without_logarithms, r"look for the largest \*logarithm\*"),
         (climbs, "more than one peak"),
+        (lambda *a: 100 * by_logarithms(*a), r"is this an index\? Take r\[index\]"),
+        (lambda e, d, t: by_logarithms(lambda r: -e(r), d, t), "mind the minus"),
+        (lambda *a: min(by_logarithms(*a), 10.0), "let the search reach 30"),
         (lambda e, d, t: ((1 + (1 + (d - 1) * t) ** 0.5) / 2) ** 0.5, "was expected"),
         (lambda e, d, t: float("nan"), r"largest \*logarithm\*"),
         (lambda e, d, t: torch.zeros(2), "one number, please"),
@@ -452,6 +455,30 @@ def test_right_walks(answer) -> None:
     assert verdict, verdict
 
 
+def stepped(energy, start, temperature, *, mean=False, uphill=False, anew=True, draw=torch.randn):
+    """The rule with a slip in it."""
+    generator, h, x, kicks = torch.Generator().manual_seed(2), 0.02, start, None
+    for _ in range(400):
+        x = x.detach().requires_grad_(True)
+        energies = energy(x)
+        (slope,) = torch.autograd.grad(energies.mean() if mean else energies.sum(), x)
+        if anew or kicks is None:
+            kicks = draw(x.shape, generator=generator, dtype=x.dtype)
+        x = x.detach() + (h if uphill else -h) * slope + (2 * temperature * h) ** 0.5 * kicks
+    return x
+
+
+def adds_up(energy, start, temperature):
+    """Never sets .grad to None."""
+    generator, h, x = torch.Generator().manual_seed(2), 0.02, start.clone().requires_grad_(True)
+    for _ in range(400):
+        energy(x).sum().backward()
+        with torch.no_grad():
+            kicks = torch.randn(x.shape, generator=generator, dtype=x.dtype)
+            x += (2 * temperature * h) ** 0.5 * kicks - h * x.grad
+    return x
+
+
 def one_kick_for_all(energy, start, temperature):
     x, generator = start, torch.Generator().manual_seed(4)
     for _ in range(300):
@@ -506,6 +533,14 @@ def exact_in_the_bowl(energy, start, temperature):
         (lambda *a: walk(*a, noise=lambda t, h: t * (2 * h) ** 0.5), "Is T under the root"),
         (lambda *a: walk(*a, noise=lambda t, h: 2 * t * h), "it must be sqrt|Too narrow"),
         (lambda e, s, t: s, "no walker has moved"),
+        (lambda e, s, t: langevin(e, s, t)[0], r"path\[0\] is the start"),
+        (lambda *a: walk(*a, noise=lambda t, h: (2 * h / t) ** 0.5), "do not divide"),
+        (lambda *a: stepped(*a, mean=True), r"same in all coordinates: .* energy\(x\)\.sum"),
+        (lambda *a: stepped(*a, uphill=True), "They run away: go against the slope"),
+        (lambda *a: stepped(*a, anew=False), "drawn anew at each step"),
+        (lambda *a: stepped(*a, draw=torch.rand), r"Is it torch\.rand"),
+        (adds_up, r"\.grad adds up"),
+        (lambda e, s, t: e(s.numpy()), "must be a torch.Tensor of floats, got ndarray"),
         (one_kick_for_all, "all walkers are at one place"),
         (one_kick_for_all_coordinates, "On the shell"),
         (exact_in_the_bowl, "On the shell"),

@@ -115,6 +115,12 @@ def takes_the_exponential_of_a_number(*arguments):
     return torch.exp(1.0)
 
 
+def takes_a_slope_twice(*arguments):
+    x = torch.ones(3, requires_grad=True)
+    total = (x**2).sum()
+    return torch.autograd.grad(total, x)[0] + torch.autograd.grad(total, x)[0]
+
+
 def takes_the_exponential_of_an_array(*arguments):
     return torch.exp(np.ones(3))
 
@@ -138,6 +144,7 @@ def takes_the_exponential_of_an_array(*arguments):
         (takes_a_hat_for_the_power_of_a_number, "A power is written **"),
         (takes_the_exponential_of_a_number, "use those of math for one number"),
         (takes_the_exponential_of_an_array, "torch.from_numpy"),
+        (takes_a_slope_twice, "or pass retain_graph=True"),
     ],
 )
 def test_a_common_slip_gets_the_same_hint_from_every_checker(checker, slip, hint) -> None:
@@ -259,6 +266,10 @@ def test_answers_may_be_of_any_numeric_type() -> None:
         (lambda x: float(x), "use those of torch|keep the tensor"),
         (lambda x: math.exp(1000.0), "work with its logarithm"),
         (lambda: 1, "Keep the arguments of the stub"),
+        (lambda x: torch.ones(3, dtype=torch.float64) @ x, r"the dtype of what you were given"),
+        (lambda x: torch.stack([1.0, 2.0]), "torch.tensor one of a list of numbers"),
+        (lambda x: x + torch.ones(3, device="meta"), "on the device of what you were given"),
+        (StubObject, "StubObject is a class: give an object that it makes"),
     ],
 )
 def test_common_errors_get_a_hint(error, hint) -> None:

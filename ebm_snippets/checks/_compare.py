@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from .._validation import require_floating
 from ._verdict import Failed, call
 
-__all__ = ["call_energy", "require_close", "require_numbers", "require_pointwise", "show"]
+__all__ = [
+    "call_energy",
+    "of_tensors",
+    "require_close",
+    "require_numbers",
+    "require_pointwise",
+    "show",
+]
+
+
+def of_tensors(energy: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """The same energy, which says so if an answer calls it with anything but floats in a tensor.
+
+    Without it a number or an array would fail somewhere within the energy, with an error that
+    names nothing that a learner has written.
+    """
+    return lambda x: energy(require_floating("x", x))
 
 
 def require_close(
@@ -21,9 +39,8 @@ def require_close(
     if expected.ndim == 0 and answer.numel() == 1:
         answer = answer.reshape(())
     if answer.shape != expected.shape:
-        raise Failed(
-            f"{described} has shape {tuple(answer.shape)}; {tuple(expected.shape)} was expected."
-        )
+        wanted = f"{tuple(expected.shape)} was" if expected.ndim else "one number, as of a sum, was"
+        raise Failed(f"{described} has shape {tuple(answer.shape)}; {wanted} expected.")
     if not bool(torch.isfinite(answer).all()):
         raise Failed(f"{described} is {show(answer)}, which is not finite. {hint}".rstrip())
     if torch.allclose(answer, expected, rtol=rtol, atol=rtol / 1000):
@@ -65,7 +82,7 @@ def require_numbers(
         x, value = (float(values[~right][0]) for values in (states.cpu(), energies))
         wanted = "a number, or inf," if or_inf else "a finite number"
         if math.isnan(value):
-            hint = f"0 * log(0) and inf - inf are NaN. {hint}"
+            hint = f"0 * log(0), 0 * inf and inf - inf are NaN. {hint}"
         raise Failed(
             f"At x = {x:.4g} {described} is {value}; {wanted} was expected. {hint}".rstrip()
         )

@@ -31,6 +31,8 @@ _CALL = "A function stands where a number should: call it, with parentheses."
 _SEVERAL = "One number stands where several should: a list, or a tensor with an axis."
 _STACK = "torch.stack makes one tensor of a list of them, torch.tensor one of a list of numbers."
 _LIST = f"A list knows no arithmetic of tensors: {_STACK}"
+_DTYPE = "Floats of two kinds meet: give what you make the dtype of what you were given, x.dtype."
+_DEVICE = "Make your tensors and generators on the device of what you were given, x.device."
 _NOTHING = (
     "Something is None: a function that ends without return, or one that prints its result, "
     "returns None."
@@ -80,6 +82,13 @@ _ERRORS: tuple[tuple[str, str], ...] = (
         "torch's functions take tensors: torch.from_numpy makes one of an array.",
     ),
     (r"requires grad\. Use tensor\.detach|Can't call numpy\(\)", "Call .detach() first."),
+    (
+        "backward through the graph a second time",
+        "A slope uses its graph up: compute the energies anew, or pass retain_graph=True.",
+    ),
+    (r"expected Tensor as element", _STACK),
+    (r"same dtype|expected scalar type|dtypes match", _DTYPE),
+    (r"on the same device|the expected device|device type for generator", _DEVICE),
 )
 
 

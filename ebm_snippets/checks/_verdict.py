@@ -6,6 +6,7 @@ import copy
 import dis
 import functools
 import inspect
+import re
 import reprlib
 import traceback
 from collections.abc import Callable
@@ -64,6 +65,7 @@ def _passed(message: str) -> Verdict:
     return Verdict("passed", f"Right. {message}")
 
 
+_OF_ARGUMENTS = re.compile("positional argument|takes no arguments")
 _UNATTEMPTED = Verdict(
     "not attempted", "Not attempted yet: put your answer in place of the three dots."
 )
@@ -169,8 +171,12 @@ def call_any(function: Any, described: str, *arguments: Any) -> Any:
         raised = error_text(error)
         told = f"{described} raised {raised}"
         hint = hint_for_error(raised)
-        if "positional argument" in raised and not _entered(function, error):
-            hint = "Keep the arguments of the stub."
+        if _OF_ARGUMENTS.search(raised):
+            # A class may be right, where it is made from data: hence only if the error names it.
+            if isinstance(function, type) and function.__name__ in raised:
+                hint = f"{function.__name__} is a class: give an object that it makes."
+            elif not _entered(function, error):
+                hint = "Keep the arguments of the stub."
         raise Failed(f"{told}. {hint}".rstrip() if hint else told) from None
     if answer is ... or (answer is None and _is_stub(function)):
         raise Unattempted

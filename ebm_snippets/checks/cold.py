@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ._compare import show
+from ._compare import of_tensors, show
 from ._verdict import Failed, Verdict, call, verdict
 
 __all__ = ["check_cold_shares"]
@@ -76,6 +76,13 @@ _COLD_TRIALS: tuple[
         [0.0, 0.0],
         [0.0, 8.0],
     ),
+    (
+        "the fourth power beside a parabola that is 0.5 deeper",
+        _wells((-1.5, 0.5, 0.0), (1.5, 0.0, 8.0)),
+        [-1.5, 1.5],
+        [0.5, 0.0],
+        [0.0, 8.0],
+    ),
 )
 
 
@@ -88,7 +95,8 @@ def check_cold_shares(answer: Any) -> Verdict:
 
     Returns:
         The verdict. Wells of one depth share in proportion to 1 / sqrt(E''), higher ones
-        get nothing, and a flat bottom, of E'' = 0, gets all. Each share must be within 0.01.
+        get nothing, and a flat bottom, of E'' = 0, gets all if none is deeper. Each share must be
+        within 0.01.
     """
 
     def check() -> str:
@@ -97,7 +105,7 @@ def check_cold_shares(answer: Any) -> Verdict:
                 [places, heights, curvatures], dtype=torch.float64
             )
             case = f"For {described}"
-            came = call(answer, f"{case} your function", energy, minima)
+            came = call(answer, f"{case} your function", of_tensors(energy), minima)
             truth = _cold_shares(height, curvature)
             if came.shape != truth.shape or not bool((came - truth).abs().amax() <= 0.01):
                 hint = _recognise_shares(came, truth, height, curvature)
@@ -121,17 +129,32 @@ def _cold_shares(heights: Tensor, curvatures: Tensor) -> Tensor:
 def _recognise_shares(came: Tensor, truth: Tensor, heights: Tensor, curvatures: Tensor) -> str:
     """Recognise the common errors by the shares that they give."""
     if came.shape != truth.shape:
-        return "Give one share for each of the minima, in their order."
-    lowest = (heights == heights.amin()).double()
-    if bool((curvatures == 0).any()):
         return (
-            "1 / sqrt(E'') is inf where E'' is 0. Such a bottom is flatter than any parabola, its "
-            "width shrinks more slowly, and it gets all."
+            f"Its shape is {tuple(came.shape)}; one share for each of the minima, in their order, "
+            f"is {tuple(truth.shape)}."
         )
+    lowest = heights == heights.amin()
+    flat = curvatures == 0
+    wide = (
+        "Such a bottom is flatter than any parabola, its width shrinks more slowly, and it gets "
+        "all."
+    )
     if bool(torch.isnan(came).any()):
-        return "Is it 0 / 0? exp(-E / T) is 0 if E is 1000: compare the energies themselves."
+        if bool(flat.any()):
+            return f"1 / sqrt(E'') is inf where E'' is 0, and inf / inf is NaN. {wide}"
+        return (
+            "Is it 0 / 0? The slope is 0 at a minimum, and exp(-E / T) is 0 if E is 1000: take the "
+            "curvatures, and compare the energies themselves."
+        )
+    colder = "Is it the limit? At any T above 0 the other wells still have a share."
+    if bool(flat.any()):
+        if float(came[truth > 0].sum()) > 0.9:
+            return colder
+        if not bool((flat & lowest).any()):
+            return "Depth decides first: a bottom that is higher gets nothing, however flat it is."
+        return f"At one of the bottoms E'' is 0. {wide}"
     candidates = (
-        ("They have one depth, but not one width.", lowest),
+        ("They have one depth, but not one width.", lowest.double()),
         ("The width of a well is 1 / sqrt(E''): where is the root?", lowest / curvatures),
         ("A well of small curvature is wide, and gets more.", lowest * curvatures.sqrt()),
         ("A well of small curvature is wide, and gets more.", lowest * curvatures),
@@ -146,4 +169,10 @@ def _recognise_shares(came: Tensor, truth: Tensor, heights: Tensor, curvatures: 
             return hint
     if abs(float(came.sum()) - 1) > 0.01:
         return f"They sum to {float(came.sum()):.4g}; shares sum to 1."
-    return "Is it the limit? At any T above 0 the higher wells still have a share."
+    if torch.allclose(came.sort().values, truth.sort().values, atol=0.01):
+        return "These are the right shares in another order: give them in the order of the minima."
+    if bool((came[lowest] < 1e-3).any()):
+        return "Of wells that are equally deep each has a share, and argmin finds only one of them."
+    if bool(lowest.all()):
+        return "Wells of one depth share in proportion to 1 / sqrt(E'')."
+    return colder

@@ -55,7 +55,9 @@ def check_well_shares(answer: Any) -> Verdict:
                 f"hides what is wrong."
             )
         if not bool(torch.isfinite(states).all()):
-            raise Failed("Some of your states are not finite: take smaller steps.")
+            raise Failed(
+                "Some of your states are not finite: take smaller steps, and go against the slope."
+            )
         allowed = 0.02 + 2 / math.sqrt(len(states))
         apart, place, came, truth = _furthest_apart(states, _HEAT)
         left, right = _well_shares(_HEAT)
@@ -79,7 +81,7 @@ def _recognise_heat(states: Tensor, allowed: float, excess: float) -> str:
     for heat, hint in (
         (1.0, "They fit T = 1, as in the chapter; these were to be shaken at T = 2."),
         (0.5, "They fit T = 0.5: is it divided by T where it should be multiplied?"),
-        (4.0, "They fit T = 4: where does the factor of 2 come in twice?"),
+        (4.0, "They fit T = 4: does a factor of 2 come in twice, or are the steps too large?"),
     ):
         if _furthest_apart(states, heat)[0] <= allowed:
             return hint
@@ -187,6 +189,7 @@ def check_landscape(answer: Any) -> Verdict:
             out = torch.logspace(1.3, 3.6, 200, dtype=torch.float64)  # from 20 to 4000
             far = side * torch.cat([out, out.new_tensor([4e8])])
             heights = call_energy(answer, "Your energy far out", far)
+            require_numbers(heights, "your energy", far, or_inf=True)
             by = torch.zeros_like(out)
             by[-1] = 1  # in the last step
             rises = (heights.diff() > by) | heights[1:].isposinf()

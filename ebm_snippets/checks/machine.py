@@ -18,7 +18,7 @@ from .partition_function import limits
 __all__ = ["check_machine"]
 
 # Visible units, hidden units, and the size of the weights.
-_MACHINES = ((4, 3, 1.0), (3, 5, 1.0), (200, 6, 20.0), (7, 784, 0.3))
+_MACHINES = ((4, 3, 1.0), (3, 5, 1.0), (200, 6, 1000.0), (7, 784, 0.3))
 
 
 def check_machine(answer: Any) -> Verdict:
@@ -77,10 +77,20 @@ def _recognise(came: float, truth: float, machine: tuple[Tensor, Tensor, Tensor]
     mistakes = (
         ("This is Z; its logarithm was expected.", math.exp(truth)),
         ("This is -log Z.", -truth),
+        ("Use the natural logarithm.", truth / math.log(2)),
+        ("Use the natural logarithm.", truth / math.log(10)),
+        (
+            "This is the logarithm of a mean over all configurations: Z is their sum.",
+            truth - sum(weights.shape) * math.log(2),
+        ),
         (
             "A weight is e^(-E), and E has minus signs: which are left?",
             _listed(-weights, -first, -second),
         ),
+        ("Is the sign of the weights right?", _listed(-weights, first, second)),
+        ("Is the sign of the visible bias right?", _listed(weights, -first, second)),
+        ("Is the sign of the hidden bias right?", _listed(weights, first, -second)),
+        ("Where do the biases enter?", _listed(weights, 0 * first, 0 * second)),
         ("The units have the values 0 and 1, not -1 and 1.", _listed(*machine, low=-1.0)),
         ("Where does the visible bias enter?", _listed(weights, 0 * first, second)),
         ("Where does the hidden bias enter?", _listed(weights, first, 0 * second)),

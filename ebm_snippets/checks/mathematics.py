@@ -101,13 +101,13 @@ def _require_weights(answer: Any, energies: Tensor, temperature: float, hint: st
         if hint and any(name in str(failure) for name in _HINTED):
             raise Failed(f"{str(failure).removesuffix('.')}. {hint}") from None
         raise
+    if kept.dtype != energies.dtype:
+        raise Failed(f"{energies.dtype} energies gave {kept.dtype}; keep the dtype of the input.")
     came = kept.double()
     expected = boltzmann_probabilities(energies.double(), temperature)
     rtol = 1e-2 if single else 1e-6  # near 10000 the steps of float32 are 0.001
     recognised = _recognise_weights(came, energies.double(), temperature)
     require_close(came, expected, f"{case} answer", recognised or hint, rtol)
-    if kept.dtype != energies.dtype:
-        raise Failed(f"{energies.dtype} energies gave {kept.dtype}; keep the dtype of the input.")
 
 
 def _recognise_weights(came: Tensor, energies: Tensor, temperature: float) -> str:
@@ -199,6 +199,9 @@ def _diagnose(came: Tensor, energies: Tensor, probabilities: Tensor, temperature
     free = _free_energy(energies, probabilities, temperature)
     nats = "Entropy here is in nats: use the natural logarithm."
     weigh = "U weighs each energy with its probability."
+    total = "The probabilities are the weights of the means already: sum, and do not divide by n."
+    num = len(energies)
+    certain = probabilities > 0
     mistakes = (
         ("Is the sign of T S right?", 2 * mean - free),
         ("The entropy must be multiplied by T.", _free_energy(energies, probabilities, 1.0)),
@@ -215,6 +218,13 @@ def _diagnose(came: Tensor, energies: Tensor, probabilities: Tensor, temperature
         (weigh, energies.sum() + free - mean),
         (weigh, energies.sum()),
         (weigh, energies.mean()),
+        (total, free / num),
+        (total, mean / num + free - mean),
+        (total, mean + (free - mean) / num),
+        (
+            "S weighs each -log p with its p.",
+            mean + temperature * probabilities[certain].log().sum(),
+        ),
     )
     for hint, wrong in mistakes:
         same = came.numel() == 1 and torch.allclose(came, wrong)

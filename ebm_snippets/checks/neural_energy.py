@@ -110,7 +110,8 @@ def check_likelihood_gradient(answer: Any) -> Verdict:
 
 
 # The steps of a slope that lead through a sum of exponentials, as it differentiates them.
-_THROUGH_Z = ("Exp", "Log", "Softmax", "_Softmax", "SafeSoftmax")
+# (Not "Exp" alone: ExpandBackward only repeats numbers.)
+_THROUGH_Z = ("ExpB", "Exp2", "Expm1", "Log", "Softmax", "_Softmax", "SafeSoftmax")
 
 
 def _as_list(came: Any, case: str) -> list[Any]:
@@ -119,6 +120,8 @@ def _as_list(came: Any, case: str) -> list[Any]:
         raise Failed(f"{told} This is one number.")
     if callable(came):
         raise Failed(f"{told} {hint_for_answer(came)}")
+    if isinstance(came, dict):  # a list of it would hold the names
+        raise Failed(f"{told} Give the values of this dict: list(name.values()).")
     try:
         return list(came)
     except Failed:
@@ -209,6 +212,10 @@ def _recognise(gradients: list[Tensor], network: nn.Module, data: Tensor, grid: 
         (
             "The model's mean weighs each point with its probability.",
             _add(phases.data, plain, -1),
+        ),
+        (
+            "The probabilities are weights already: sum over the points, and take no mean.",
+            _add(phases.data, [m / len(energies) for m in phases.model], -1),
         ),
         (by_weight, _add(phases.data, without, -1)),
         (by_weight, _add(phases.data, dense, -1)),

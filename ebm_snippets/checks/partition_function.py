@@ -17,6 +17,7 @@ from torch import Tensor
 from ..boltzmann import boltzmann_distribution
 from ..ising import ising_energy, ising_ring_log_Z, ring_bonds, spin_states
 from ..monte_carlo import importance_estimate
+from ._compare import of_tensors
 from ._own_work import OwnWork
 from ._verdict import Failed, Verdict, call_number, verdict
 
@@ -61,7 +62,7 @@ def check_proposal(answer: Any) -> Verdict:
             case = f"For {described}"
             generator = torch.Generator().manual_seed(dim)
             normal = torch.randn(_NUM_DRAWS, dim, generator=generator, dtype=torch.float64)
-            scale = call_number(answer, f"{case} your function", energy, dim)
+            scale = call_number(answer, f"{case} your function", of_tensors(energy), dim)
             if not (math.isfinite(scale) and scale > 0):
                 raise Failed(f"{case} the scale is {scale:g}; a positive number was expected.")
             best = known or max(
@@ -92,17 +93,19 @@ def _recognise_scale(scale: float, best: float) -> str:
     """Recognise the common errors by the scale that they give."""
     if math.isclose(scale, best**2, rel_tol=0.1) and not math.isclose(best, 1, rel_tol=0.2):
         return "Is it a variance? A standard deviation was asked for, its root."
-    if math.isclose(scale, 1):
+    if math.isclose(scale, 1) and not 0.5 < best < 2:  # else a search may well have found it
         return "Which scale suits depends on the energy: try several, and compare their worth."
     if not 0.011 < scale < 90:
         return (
             "That is the end of the range: log weights are -E(x) - log q(x), and the effective "
-            "sample size is to be large."
+            "sample size is to be large. Subtract the largest of them before exp, or all weights "
+            "may be 0."
         )
     if scale < best:
         return (
             "Too narrow: where the proposal is rare and the target is not, few draws have huge "
-            "weights. Is log q(x) = -|x|^2 / (2 s^2) - d log s subtracted?"
+            "weights. Is log q(x) = -|x|^2 / (2 s^2) - d log s subtracted? And are scales compared "
+            "by a few thousand draws? Fewer may miss those weights."
         )
     return "Too wide: nearly all draws land where the target has next to nothing. Try finer steps."
 

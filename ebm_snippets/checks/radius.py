@@ -75,10 +75,12 @@ def _recognise_radius(
         mean = float(boltzmann_distribution(energy, shells, temperature).expectation(lambda r: r))
     overflow = (
         "r**(d - 1) overflows and exp(-E / T) becomes 0, and their product is no number: look for "
-        "the largest *logarithm*."
+        "the largest *logarithm*"
     )
     if not math.isfinite(came):
-        return overflow
+        return f"{overflow}."
+    if came > _RADIUS:
+        return f"The radius is below {_RADIUS:g}: is this an index? Take r[index]."
     candidates = (
         (
             "There the density is highest, at a point. How much room has a radius?",
@@ -92,12 +94,17 @@ def _recognise_radius(
         ("Where does the temperature enter?", _densest(energy, dim - 1, 1.0)),
         ("Divide the energy by T; do not multiply.", _densest(energy, dim - 1, 1 / temperature)),
         ("This is the mean radius; the likeliest one was expected.", mean),
+        (
+            "This is the end of the search. A weight is exp(-E / T): mind the minus.",
+            _densest(energy, dim - 1, -temperature),
+        ),
     )
     distance, hint = min((abs(came - wrong), hint) for hint, wrong in candidates)
     if distance <= 0.02:
         return hint
     return (
-        overflow
+        f"{overflow}, and let the search reach {_RADIUS:g}."
         if dim > 100
-        else "Does your search reach 30 in small steps, and does it see more than one peak?"
+        else f"Does your search reach {_RADIUS:g} in small steps, and does it see more than one "
+        f"peak?"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import reprlib
@@ -97,20 +98,15 @@ def _require_densities(
         raise Failed(
             f"{described}, the axes hold {len(lines)} lines with a label and "
             f"{len(axes.lines) - len(lines)} without; one with a label for each of the "
-            f"{len(temperatures)} temperatures was expected."
+            f"{len(temperatures)} temperatures was expected, as axes.plot draws it."
         )
     points = grid.points.numpy()
-    for temperature in temperatures:
+    for temperature, line in zip(
+        temperatures, _in_order(lines, temperatures, described), strict=True
+    ):
         distribution = boltzmann_distribution(energy, grid, temperature)
         density = distribution.density.numpy()
-        labelled = [line for label, line in lines if temperature in _numbers(label)]
-        if len(labelled) != 1:
-            names = ", ".join(repr(label) for label, _ in lines)
-            raise Failed(
-                f"{described}, exactly one line should have {temperature:g} in its label; the "
-                f"labels are {names}."
-            )
-        x, y = (np.asarray(values, dtype=float) for values in labelled[0].get_data())
+        x, y = (np.asarray(values, dtype=float) for values in line.get_data())
         if x.shape != points.shape or not np.allclose(x, points):
             raise Failed(f"{described}, draw each line over the grid's points, grid.points.")
         seen = density > 1e-300  # elsewhere its logarithm may have become -inf
@@ -165,14 +161,17 @@ def _hint(
     temperatures: tuple[float, ...],
 ) -> str:
     """Recognise the common errors by the line that they draw."""
+    energies = energy(grid.points)
+    excess = energies - energies.min()
 
     def is_density(temperature: float) -> bool:
-        excess = energy(grid.points) - energy(grid.points).min()
-        weights = torch.exp(-excess / temperature).numpy()
-        return np.allclose(came * weights.sum(), weights * came.sum(), rtol=1e-4, atol=1e-4)
+        weights = torch.softmax(-energies / temperature, 0).numpy()
+        return np.allclose(came, weights * came.sum(), rtol=1e-4, atol=1e-4)
 
-    if np.allclose(came, energy(grid.points).numpy()):
+    if np.allclose(came, energies.numpy()):
         return "This is the energy."
+    if any(np.allclose(np.abs(came), (e.abs() / temperature).numpy()) for e in (energies, excess)):
+        return "A weight is exp(-E / T): is the exponential missing?"
     if not came.any():
         return _UNDERFLOW
     if is_density(temperature):
@@ -182,14 +181,46 @@ def _hint(
     others = {other: f"This is the line for T = {other:g}." for other in temperatures}
     others |= {1 / temperature: "Divide the energy by T; do not multiply."}
     others |= {1.0: "Does the temperature enter? This is the line for T = 1."}
+    others |= {-temperature: "High energies are rare: mind the minus of exp(-E / T)."}
     return next((hint for other, hint in others.items() if is_density(other)), "")
 
 
 _NUMBER = r"\d*\.?\d+(?:[eE][-+]?\d+)?"
 
 
+def _in_order(
+    lines: list[tuple[str, Line2D]], temperatures: tuple[float, ...], described: str
+) -> list[Line2D]:
+    """The lines in the order of the temperatures that their labels name.
+
+    A label may hold other numbers, such as that of the line. So the temperatures are given to the
+    labels in every order, and one order alone must suit.
+    """
+    named = [
+        [
+            any(math.isclose(number, heat, rel_tol=1e-6) for number in _numbers(label))
+            for label, _ in lines
+        ]
+        for heat in temperatures
+    ]
+    suiting = [
+        order
+        for order in itertools.permutations(range(len(lines)))
+        if all(suits[place] for suits, place in zip(named, order, strict=True))
+    ]
+    if len(suiting) != 1:
+        heat = next((t for t, suits in zip(temperatures, named, strict=True) if sum(suits) != 1), 0)
+        names = ", ".join(repr(label) for label, _ in lines)
+        raise Failed(
+            f"{described}, exactly one line should have {heat:g} in its label; the labels are "
+            f"{names}."
+        )
+    return [lines[place][1] for place in suiting[0]]
+
+
 def _numbers(label: str) -> list[float]:
     """The temperatures that a label names, or all of its numbers if it does not say which."""
+    label = re.sub(r"(?<=\d),(?=\d)", ".", label)  # in many languages 0.4 is written 0,4
     found = re.findall(rf"(?<![/\w])T\s*=\s*({_NUMBER})", label) or re.findall(_NUMBER, label)
     return [float(number) for number in found]
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..boltzmann import boltzmann_distribution
 from ..radial import radial_grid
-from ._compare import show
+from ._compare import of_tensors, show
 from ._verdict import Failed, Verdict, call, verdict
 
 __all__ = ["check_walkers"]
@@ -49,7 +49,7 @@ def check_walkers(answer: Any) -> Verdict:
 
 
 def _walked(answer: Any, case: str, energy: Any, start: Tensor, temperature: float) -> Tensor:
-    states = call(answer, f"{case} your function", energy, start, temperature)
+    states = call(answer, f"{case} your function", of_tensors(energy), start, temperature)
     if states.shape != start.shape:
         path = states.ndim == 3 and states.shape[1:] == start.shape
         hint = " This looks like a whole path: return its last states, path[-1]." if path else ""
@@ -58,9 +58,14 @@ def _walked(answer: Any, case: str, energy: Any, start: Tensor, temperature: flo
             f"walker, {tuple(start.shape)}, was expected.{hint}"
         )
     if not bool(torch.isfinite(states).all()):
-        raise Failed(f"{case} some walkers are at no finite place: take smaller steps.")
+        raise Failed(
+            f"{case} some walkers are at no finite place: take smaller steps, and go against the "
+            f"slope, x - h * slope."
+        )
     if torch.equal(states, start):
-        raise Failed(f"{case} no walker has moved.")
+        raise Failed(
+            f"{case} no walker has moved. (Of a path, path[0] is the start and path[-1] the end.)"
+        )
     if bool((states == states[0]).all()):
         raise Failed(
             f"{case} all walkers are at one place: each needs noise of its own, in every "
@@ -75,14 +80,21 @@ def _require_bowl(answer: Any, temperature: float) -> None:
     states = _walked(answer, case, _stiff_bowl, start, temperature)
     centre, stiffness = (torch.tensor(v, dtype=torch.float64) for v in (_CENTRE, _STIFFNESS))
     truth = temperature / stiffness
-    ratio = states.var(dim=0) / truth
-    typical = float(ratio.mean())
+    variance = states.var(dim=0)
+    ratio = variance / truth
     if bool(((ratio - 1).abs() > 0.25).any()):
         worst = int((ratio - 1).abs().argmax())
-        came, wanted = float(states[:, worst].var()), float(truth[worst])
+        came, wanted = float(variance[worst]), float(truth[worst])
+        if float(variance.max() / variance.min()) < 1.3:
+            hint = (
+                "It is the same in all coordinates: is the slope right? It is that of "
+                "energy(x).sum(), not of a mean, at this step alone: .grad adds up."
+            )
+        else:
+            hint = _recognise_width(float(ratio.mean()), temperature)
         raise Failed(
             f"{case} coordinate {worst + 1} has the variance {came:.4g}; {wanted:.4g} was "
-            f"expected. {_recognise_width(typical, temperature)}"
+            f"expected. {hint}"
         )
     shift = (states.mean(dim=0) - centre) / truth.sqrt()
     if bool((shift.abs() > 0.12).any()):
@@ -98,17 +110,34 @@ def _recognise_width(ratio: float, temperature: float) -> str:
     """What the ratio of a variance to the right one says about the noise."""
     for hint, wrong in (
         ("This is the variance at T = 1: where does the temperature enter?", 1 / temperature),
-        ("Is the noise sqrt(2 T h)? Without the 2 the variance is half of that.", 0.5),
-        ("Is the noise sqrt(2 T h)? With 2 outside of the root it is twice as hot.", 2.0),
+        (
+            "Is the noise sqrt(2 T h), and the slope taken once? Without the 2 the variance is "
+            "half.",
+            0.5,
+        ),
+        (
+            "Is the noise sqrt(2 T h), and the slope whole? With 2 outside of the root it is "
+            "twice as hot.",
+            2.0,
+        ),
         ("Is T under the root? This is the variance at T squared.", temperature),
+        ("Multiply by T under the root; do not divide.", 1 / temperature**2),
+        ("Is it torch.rand? The noise must be normal: torch.randn.", 1 / 12),
     ):
         if wrong != 1 and abs(ratio / wrong - 1) < 0.1:
             return hint
     if ratio < 0.1:
-        return "Without noise walkers only roll down: it must be sqrt(2 T h), drawn at each step."
+        return (
+            "Without noise walkers only roll down, and this is next to none: it must be "
+            "sqrt(2 T h), with h under the root, drawn at each step."
+        )
     if ratio < 1:
         return "Too narrow: is the noise sqrt(2 T h), and is the walk long enough?"
-    return "Too wide: is the noise sqrt(2 T h), and is the step small enough?"
+    if ratio > 1e3:
+        return "They run away: go against the slope, x - h * slope, in small steps."
+    return (
+        "Too wide: is the noise sqrt(2 T h), drawn anew at each step, and is the step small enough?"
+    )
 
 
 def _shell(x: Tensor) -> Tensor:
