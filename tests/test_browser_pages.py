@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal
 
+import matplotlib.pyplot as plt
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import CHAPTERS, DESKTOP, PAGES, PHONE, SWITCHES, find_chromium
@@ -220,6 +222,56 @@ def test_page_is_whole_without_javascript(browser: Browser, address: str, name: 
             summary.click()
             assert details.get_attribute("open") is not None
     context.close()
+
+
+# The size in pixels on this page of each piece of text in each picture, with its words.
+LETTERS = """async () => {
+  for (const fold of document.querySelectorAll("main details")) fold.open = true;
+  const found = [];
+  for (const image of document.querySelectorAll("main figure img, main .chart-view img")) {
+    const text = await (await fetch(image.src)).text();
+    const svg = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+    const { width } = image.getBoundingClientRect();
+    const scale = width / Number(svg.getAttribute("viewBox").split(" ")[2]);
+    const letters = [...svg.querySelectorAll("text, tspan")];
+    found.push(letters.filter((one) => one.textContent.trim()).map((one) => {
+      const size = one.style.fontSize || one.getAttribute("font-size");
+      return [one.tagName, one.textContent, parseFloat(size) * scale];
+    }));
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_letters_of_pictures_are_read_on_a_phone(browser: Browser, address: str, name: str) -> None:
+    page = browser.new_page(viewport=PHONE)
+    page.goto(f"{address}/{name}.html")
+    page.add_style_tag(content="main * { content-visibility: visible !important }")
+    pictures = page.evaluate(LETTERS)
+    assert len(pictures) >= 3
+    for letters in pictures:
+        assert len(letters) >= 5, "letters that are drawn as shapes have no size to measure"
+        for kind, words, size in letters:
+            assert size >= 9, words
+            # A formula's letters are placed one by one, for a font that a reader may not have.
+            assert kind == "text", words
+    page.close()
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_no_picture_is_bright_in_the_dark(browser: Browser, address: str, name: str) -> None:
+    page = browser.new_page(viewport=DESKTOP, color_scheme="dark")
+    page.goto(f"{address}/{name}.html")
+    page.add_style_tag(content="main * { content-visibility: visible !important }")
+    page.evaluate("for (const fold of document.querySelectorAll('main details')) fold.open = true;")
+    for picture in page.locator("main figure img, main .chart-view").all():
+        picture.scroll_into_view_if_needed()
+        picture.evaluate("one => (one.querySelector('img') ?? one).decode?.()")
+        seen = plt.imread(io.BytesIO(picture.screenshot()))[..., :3]
+        bright = (seen.mean(axis=-1) > 0.5).mean()
+        assert 0 < bright < 0.25, picture.evaluate("one => one.outerHTML.slice(0, 200)")
+    page.close()
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

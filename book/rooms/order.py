@@ -62,7 +62,7 @@ AFTER_REFERENCES = 890
 BEFORE_PAGES = (
     "formulas.mathematics:write_style",
     "finish.off_screen:ask_each",
-    "finish.figure_decimals:shorten_all",
+    "finish.figures:change_all",
 )
 # Then each page that was written now is read once, goes through these, and is written once.
 PAGES = (

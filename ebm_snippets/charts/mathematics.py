@@ -24,6 +24,7 @@ from ._parts import (
 __all__ = ["box_swaps", "swapped_shares", "three_bars"]
 
 BOXES, FRAMES, HELD = 2000, 41, 9  # the last: quanta 0 to 8 are drawn
+BAND = alt.RelativeBandSize(band=0.6)  # how wide a bar is
 
 
 def swapped_shares() -> torch.Tensor:
@@ -60,11 +61,13 @@ def box_swaps() -> alt.VConcatChart:
         "'share of empty boxes: ' + format(datum.empty[draws], '.3f')",
     )
     seen = alt.expr("predict ? 1 : 0")
-    predicted = bars.mark_tick(color=BARRIER_COLOUR, opacity=seen, thickness=2, size=26)
+    predicted = bars.mark_tick(
+        color=BARRIER_COLOUR, opacity=seen, thickness=2, size=alt.expr("0.09 * width")
+    )
     return stack(
         [
             (
-                counted.mark_bar(color=DENSITY_COLOUR, width=20).encode(
+                counted.mark_bar(color=DENSITY_COLOUR, width=BAND).encode(
                     x=x, y=upwards("share:Q", "share of boxes", 0, 1)
                 )
                 + predicted.encode(x=x, y=upwards("predicted:Q", "share of boxes", 0, 1))
@@ -119,7 +122,7 @@ def three_bars() -> alt.VConcatChart:
         said="format(datum.own, '.1f') + (constant == 0 ? '' : ' + ' + format(constant, 'd'))"
     ).encode(x=x, y=upwards("own:Q", "energy", 0, 5))
     probabilities = weighed.encode(x=x, y=upwards("shown:Q", "probability", 0, 1.1))
-    text: dict[str, Any] = {"baseline": "bottom", "fontSize": 13}
+    text: dict[str, Any] = {"baseline": "bottom"}
     above = {"text": "said:N", "y": alt.value(-6)}
     size = {"width": WIDTH, "height": 120}
     constants = alt.binding_radio(
@@ -130,11 +133,11 @@ def three_bars() -> alt.VConcatChart:
     return stack(
         [
             (
-                energies.mark_bar(color=ENERGY_COLOUR, width=56)
+                energies.mark_bar(color=ENERGY_COLOUR, width=BAND)
                 + energies.mark_text(**text).encode(**above)
             ).properties(**size),
             (
-                probabilities.mark_bar(color=DENSITY_COLOUR, width=56)
+                probabilities.mark_bar(color=DENSITY_COLOUR, width=BAND)
                 + probabilities.mark_text(**text).encode(**above).properties(name="said0")
             ).properties(**size),
         ],
@@ -148,6 +151,7 @@ def three_bars() -> alt.VConcatChart:
                 name="reveal", value=True, bind=alt.binding_checkbox(name="show probabilities ")
             ),
         ],
+        columns=2,
         description=(
             "Bars for three states. Energies 3, 1 and 2 above; their probabilities 0.090, 0.665 "
             "and 0.245 below."
