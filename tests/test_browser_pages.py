@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal
@@ -178,6 +179,42 @@ def test_paper_is_white_and_the_screen_stays(
       });
     }""")
     page.pdf()
+def letters_on_last_sheet(pdf: bytes) -> int:
+    """Count what Chromium writes on the last sheet: each letter as four digits."""
+    *_, content = re.findall(rb"/Type /Page\b.*?/Contents (\d+) 0 R", pdf, re.DOTALL)
+    (stream,) = re.findall(
+        rb"\n%s 0 obj\b.*?stream\r?\n(.*?)\r?\nendstream" % content, pdf, re.DOTALL
+    )
+    words = re.findall(rb"<([0-9A-Fa-f]+)>", zlib.decompress(stream))
+    return sum(len(word) // 4 for word in words)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_last_sheet_is_worth_its_paper(browser: Browser, address: str, name: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/{name}.html")
+    for paper in ("A4", "Letter"):
+        assert letters_on_last_sheet(page.pdf(format=paper)) > 200  # three lines
+    page.close()
+
+
+def test_print_says_what_stays_off_the_paper(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/chapters/intuition.html", wait_until="networkidle")
+    button = page.locator(".btn-download-pdf-button")
+    # A menu's tip is a title until its script has run.
+    tip = button.get_attribute("title") or button.get_attribute("data-bs-original-title")
+    assert "without what is closed" in tip
+    solution = page.locator("div.solution").first
+    page.emulate_media(media="print")
+    expect(solution).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.locator("div.solution button.toggle-button, div.solution summary").first.click()
+    page.emulate_media(media="print")
+    expect(solution).to_be_visible()
+    page.close()
+
+
     assert page.evaluate("[window.printed, document.documentElement.dataset.theme]") == [
         "light",
         theme,
