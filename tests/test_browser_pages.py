@@ -10,7 +10,16 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import CHAPTERS, DESKTOP, PAGES, PHONE, SWITCHES, find_chromium
+from browser import (
+    CHAPTERS,
+    DESKTOP,
+    EVERY_PAGE,
+    PAGES,
+    PHONE,
+    SWITCHES,
+    TOO_WIDE,
+    find_chromium,
+)
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 pytestmark = pytest.mark.build
@@ -24,9 +33,6 @@ VIEWS: dict[str, tuple[ViewportSize, Literal["light", "dark"]]] = {
     "desktop-light": (DESKTOP, "light"),
     "desktop-dark": (DESKTOP, "dark"),
 }
-# Of the pages that show sources, which are all made in one way, one will do.
-EVERY_PAGE = [*PAGES, "search", "genindex", "_modules/index", "_modules/ebm_snippets/boltzmann"]
-
 # What MyST, TeX or Sphinx would have turned into something else.
 RAW = re.compile(r"\\\(|\\\[|\$\$|\{(?:glue|eq|numref|cite|term|ref|doc)[:}]|\\(?:frac|sum|int)\b")
 
@@ -87,19 +93,6 @@ def scroll_through(page: Page) -> None:
           [...document.querySelectorAll(".chart")].every((chart) => chart.view)"""
     )
     page.wait_for_load_state("networkidle")
-
-
-# What sticks out of the screen and does not scroll in a box of its own.
-TOO_WIDE = """() => [...document.querySelectorAll("main *")]
-  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
-  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
-  .filter((one) => {
-    for (let above = one.parentElement; above; above = above.parentElement)
-      if (["auto", "scroll", "hidden"].includes(getComputedStyle(above).overflowX))
-        return false;
-    return true;
-  })
-  .map((one) => one.outerHTML.slice(0, 100))"""
 
 
 def assert_fits(page: Page) -> None:
@@ -179,6 +172,13 @@ def test_paper_is_white_and_the_screen_stays(
       });
     }""")
     page.pdf()
+    assert page.evaluate("[window.printed, document.documentElement.dataset.theme]") == [
+        "light",
+        theme,
+    ]
+    page.close()
+
+
 def letters_on_last_sheet(pdf: bytes) -> int:
     """Count what Chromium writes on the last sheet: each letter as four digits."""
     *_, content = re.findall(rb"/Type /Page\b.*?/Contents (\d+) 0 R", pdf, re.DOTALL)
@@ -212,13 +212,6 @@ def test_print_says_what_stays_off_the_paper(browser: Browser, address: str) -> 
     page.locator("div.solution button.toggle-button, div.solution summary").first.click()
     page.emulate_media(media="print")
     expect(solution).to_be_visible()
-    page.close()
-
-
-    assert page.evaluate("[window.printed, document.documentElement.dataset.theme]") == [
-        "light",
-        theme,
-    ]
     page.close()
 
 
