@@ -28,8 +28,8 @@ fast: setup ## the tests that build no book: seconds, for development
 live: setup ## write with the book open: each change is shown as soon as it is saved
 	@$(VENV) book/live.py
 
-serve: setup ## show the site at http://localhost:8000
-	@$(VENV) -m http.server 8000 --bind localhost --directory book/_build/html
+serve: setup ## show the site as GitHub will, at http://localhost:8000
+	@$(VENV) tools/server.py
 
 publish: setup ## push the last good build to gh-pages, where readers and Colab find it
 	@$(VENV) book/publish.py

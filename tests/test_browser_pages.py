@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal
@@ -11,7 +12,16 @@ from typing import Literal
 import matplotlib.pyplot as plt
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import CHAPTERS, DESKTOP, PAGES, PHONE, SWITCHES, find_chromium
+from browser import (
+    CHAPTERS,
+    DESKTOP,
+    EVERY_PAGE,
+    PAGES,
+    PHONE,
+    SWITCHES,
+    TOO_WIDE,
+    find_chromium,
+)
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 pytestmark = pytest.mark.build
@@ -25,9 +35,6 @@ VIEWS: dict[str, tuple[ViewportSize, Literal["light", "dark"]]] = {
     "desktop-light": (DESKTOP, "light"),
     "desktop-dark": (DESKTOP, "dark"),
 }
-# Of the pages that show sources, which are all made in one way, one will do.
-EVERY_PAGE = [*PAGES, "search", "genindex", "_modules/index", "_modules/ebm_snippets/boltzmann"]
-
 # What MyST, TeX or Sphinx would have turned into something else.
 RAW = re.compile(r"\\\(|\\\[|\$\$|\{(?:glue|eq|numref|cite|term|ref|doc)[:}]|\\(?:frac|sum|int)\b")
 
@@ -88,19 +95,6 @@ def scroll_through(page: Page) -> None:
           [...document.querySelectorAll(".chart")].every((chart) => chart.view)"""
     )
     page.wait_for_load_state("networkidle")
-
-
-# What sticks out of the screen and does not scroll in a box of its own.
-TOO_WIDE = """() => [...document.querySelectorAll("main *")]
-  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
-  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
-  .filter((one) => {
-    for (let above = one.parentElement; above; above = above.parentElement)
-      if (["auto", "scroll", "hidden"].includes(getComputedStyle(above).overflowX))
-        return false;
-    return true;
-  })
-  .map((one) => one.outerHTML.slice(0, 100))"""
 
 
 def assert_fits(page: Page) -> None:
@@ -184,6 +178,42 @@ def test_paper_is_white_and_the_screen_stays(
         "light",
         theme,
     ]
+    page.close()
+
+
+def letters_on_last_sheet(pdf: bytes) -> int:
+    """Count what Chromium writes on the last sheet: each letter as four digits."""
+    *_, content = re.findall(rb"/Type /Page\b.*?/Contents (\d+) 0 R", pdf, re.DOTALL)
+    (stream,) = re.findall(
+        rb"\n%s 0 obj\b.*?stream\r?\n(.*?)\r?\nendstream" % content, pdf, re.DOTALL
+    )
+    words = re.findall(rb"<([0-9A-Fa-f]+)>", zlib.decompress(stream))
+    return sum(len(word) // 4 for word in words)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_last_sheet_is_worth_its_paper(browser: Browser, address: str, name: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/{name}.html")
+    for paper in ("A4", "Letter"):
+        assert letters_on_last_sheet(page.pdf(format=paper)) > 200  # three lines
+    page.close()
+
+
+def test_print_says_what_stays_off_the_paper(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/chapters/intuition.html", wait_until="networkidle")
+    button = page.locator(".btn-download-pdf-button")
+    # A menu's tip is a title until its script has run.
+    tip = button.get_attribute("title") or button.get_attribute("data-bs-original-title")
+    assert "without what is closed" in tip
+    solution = page.locator("div.solution").first
+    page.emulate_media(media="print")
+    expect(solution).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.locator("div.solution button.toggle-button, div.solution summary").first.click()
+    page.emulate_media(media="print")
+    expect(solution).to_be_visible()
     page.close()
 
 
