@@ -16,7 +16,12 @@ from .boltzmann import (
 )
 from .device import select_device
 from .dynamics import langevin_dynamics
-from .energies import asymmetric_energy, double_well_energy, quadratic_energy
+from .energies import (
+    asymmetric_energy,
+    double_well_energy,
+    interpolated_energy,
+    quadratic_energy,
+)
 from .grids import Grid, discrete_states, linear_grid, product_grid
 from .ising import ising_energy, ising_ring_log_Z, ring_bonds, spin_states, torus_bonds
 from .landscape import StationaryPoints, stationary_points
@@ -52,6 +57,7 @@ __all__ = [
     "four_wells_energy",
     "grid_negative_log_likelihood",
     "importance_estimate",
+    "interpolated_energy",
     "ising_energy",
     "ising_ring_log_Z",
     "kl_divergence",

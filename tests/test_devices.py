@@ -53,6 +53,17 @@ def test_energies(cuda_like, energy) -> None:
     is_there(energy(torch.ones(3, device=cuda_like, dtype=torch.float32)), torch.float32)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_an_interpolated_energy(cuda_like, dtype) -> None:
+    row = torch.ones(9, device=cuda_like, dtype=dtype)
+    energy = ebm.interpolated_energy(row, row)
+    is_there(energy(torch.ones(2, 3, device=cuda_like, dtype=dtype)), dtype)
+    with pytest.raises(ValueError, match=r"^heights is on cpu but places is on cuda"):
+        ebm.interpolated_energy(row, torch.ones(9, dtype=dtype))
+    with pytest.raises(ValueError, match=r"^x is on cpu but places is on cuda"):
+        energy(torch.ones(3, dtype=dtype))
+
+
 def test_grids(cuda_like) -> None:
     line = ebm.linear_grid(-6, 6, 201, device=cuda_like)
     single = ebm.linear_grid(-6, 6, 201, device=cuda_like, dtype=torch.float32)
