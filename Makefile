@@ -43,7 +43,7 @@ newest: ## test and build with the newest versions within the package's bounds
 bench: setup ## time builds beside stock jupyter-book, and hold them to their targets
 	@$(VENV) tools/bench.py
 
-bench-charts: setup ## measure how quickly charts answer on a slow processor (needs Chromium)
+bench-charts: setup ## measure how quickly charts and the landscape answer on a slow processor (needs Chromium)
 	@$(VENV) tools/bench_charts.py
 
 bench-pages: setup ## measure every page with Lighthouse beside stock (needs Node.js and Chromium)
