@@ -53,6 +53,7 @@ LONGEST = (
     "test_browser_pages.py",
     "test_browser_charts.py",
     "test_off_screen.py",
+    "test_draw.py",
     "test_forks.py",
     "test_notebooks.py",
     "test_publish.py",

@@ -23,6 +23,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "builder-inited": (
         "formulas.mathematics:begin",
         "charts.page:write_runtime",  # a page asks for the script's version when it is written
+        "play.draw:write_script",  # for the same reason
     ),
     # A page has just been read. What these leave in it is kept with it.
     "doctree-read": (
@@ -41,6 +42,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "around.description:describe",
         "around.mark:link_icons",
         "charts.page:add_script",
+        "play.draw:add_script",
         "reference.code_links:link",  # before heights: both change the body, this by its text
         "finish.off_screen:say_heights",
         "notebooks.launch:lead",  # changes buttons, which the theme has added by now
