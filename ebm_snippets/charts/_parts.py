@@ -23,6 +23,7 @@ __all__ = [
     "dial",
     "line_of_points",
     "numbers",
+    "played",
     "readouts",
     "saying",
     "sliding",
@@ -55,9 +56,20 @@ def dial(
     return alt.param(name=name, value=value, bind=slider)
 
 
-def numbers(values: Tensor) -> Any:
+def played(chart: alt.VConcatChart, name: str, rate: float) -> alt.VConcatChart:
+    """Say of a slider that it is the chart's time, so that a page gives it buttons.
+
+    Args:
+        chart: as :func:`stack` returns it.
+        name: of the slider's parameter.
+        rate: how many steps of the slider pass in a second when it is played.
+    """
+    return chart.properties(usermeta={"plays": {name: rate}})
+
+
+def numbers(values: Tensor, decimals: int = DIGITS) -> Any:
     """Return a tensor as nested lists of rounded floats."""
-    return values.detach().double().cpu().round(decimals=DIGITS).tolist()
+    return values.detach().double().cpu().round(decimals=decimals).tolist()
 
 
 def line_of_points(low: float, high: float, num: int) -> alt.Data:

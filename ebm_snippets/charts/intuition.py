@@ -11,6 +11,7 @@ from ._parts import (
     WIDTH,
     dial,
     numbers,
+    played,
     readouts,
     saying,
     stack,
@@ -59,7 +60,7 @@ def noise_dial() -> alt.VConcatChart:
         balls.transform_aggregate(right="sum(right)"),
         f"datum.right + ' of {BALLS} balls are right of the barrier'",
     )
-    return stack(
+    chart = stack(
         [(balls_on_asymmetric(balls) + readouts(count)).properties(width=WIDTH, height=220)],
         [
             dial("T", "noise T", NOISES[0], NOISES[-1], NOISES[1], value=0.0),
@@ -70,3 +71,4 @@ def noise_dial() -> alt.VConcatChart:
         ),
         datasets={"balls": [{"path": path} for path in paths]},
     )
+    return played(chart, "time", 4)

@@ -15,6 +15,7 @@ from ._parts import (
     WIDTH,
     dial,
     numbers,
+    played,
     readouts,
     saying,
     stack,
@@ -61,7 +62,7 @@ def box_swaps() -> alt.VConcatChart:
     )
     seen = alt.expr("predict ? 1 : 0")
     predicted = bars.mark_tick(color=BARRIER_COLOUR, opacity=seen, thickness=2, size=26)
-    return stack(
+    chart = stack(
         [
             (
                 counted.mark_bar(color=DENSITY_COLOUR, width=20).encode(
@@ -88,6 +89,7 @@ def box_swaps() -> alt.VConcatChart:
             ]
         },
     )
+    return played(chart, "draws", 8)
 
 
 def three_bars() -> alt.VConcatChart:

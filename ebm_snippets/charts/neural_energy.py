@@ -18,6 +18,7 @@ from ._parts import (
     boltzmann_sums,
     dial,
     numbers,
+    played,
     readouts,
     saying,
     stack,
@@ -128,7 +129,7 @@ def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt
         (density, 110),
         (push + zero.encode(y="push:Q"), 110),
     )
-    return stack(
+    chart = stack(
         [panel.properties(width=WIDTH, height=height) for panel, height in panels],
         [dial("shot", "snapshot of training", 0, len(history.snapshots) - 1, 1, value=0)],
         description=(
@@ -137,3 +138,4 @@ def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt
         ),
         datasets={"training": rows},
     )
+    return played(chart, "shot", 4)

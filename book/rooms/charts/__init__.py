@@ -1,7 +1,8 @@
 """Charts that answer to the reader's hand, without a kernel and without a wait.
 
 ``page.py`` puts a chart in place of a cell's output, ``vega.py`` compiles it, ``controls.py``
-writes its controls and ``charts.js`` wakes it. Tests: ``test_charts``, ``test_browser_charts``.
+writes its controls, ``charts.js`` wakes it and ``play.js`` plays it. Tests:
+``test_charts``, ``test_browser_charts``.
 """
 
 from __future__ import annotations

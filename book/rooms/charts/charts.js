@@ -1,5 +1,6 @@
 // Starts each chart of a page when the reader first does something near it. Until then a chart is
-// its controls and a picture of its first state; then Vega draws in the picture's place.
+// its controls and a picture of its first state; then Vega draws in the picture's place. Its buttons,
+// where it has a slider that is its time, are in play.js.
 
 const GESTURES = [
   "pointerdown",
@@ -39,7 +40,10 @@ function saidBy(view) {
   return found.sort().reverse().flatMap(([, texts]) => texts).join("; ");
 }
 
+const PLAYER = () => import("./play.js");
+
 async function start(chart) {
+  if (chart.querySelector("button")) PLAYER(); // while Vega is on its way
   const { View } = await import("./vega.js");
   const picture = chart.querySelector(".chart-view img");
   const said = chart.querySelector(".chart-said");
@@ -87,16 +91,19 @@ function giveUp(chart) {
   if (held) told.focus();
 }
 
+/** Starts a chart, unless it has been started, and returns when it runs. */
+function wake(chart) {
+  near.unobserve(chart);
+  chart.started ??= start(chart).catch((error) => {
+    giveUp(chart);
+    throw error;
+  });
+  return chart.started;
+}
+
 const near = new IntersectionObserver(
   (entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      near.unobserve(target);
-      start(target).catch((error) => {
-        giveUp(target);
-        throw error;
-      });
-    }
+    for (const { isIntersecting, target } of entries) if (isIntersecting) wake(target);
   },
   { rootMargin: NEAR },
 );
@@ -107,3 +114,10 @@ function begin() {
 }
 
 for (const name of GESTURES) addEventListener(name, begin, { passive: true });
+
+// Here and not where the chart starts, because the press may come before the chart runs.
+addEventListener("click", async ({ target }) => {
+  if (!target.matches(".chart button")) return;
+  await wake(target.closest(".chart"));
+  (await PLAYER()).press(target);
+});

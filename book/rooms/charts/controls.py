@@ -12,10 +12,16 @@ def controls(spec: dict[str, Any], name: str) -> str:
     """Return a form with one control for each bound parameter of a Vega-Lite chart.
 
     Args:
-        spec: the chart.
+        spec: the chart. Its ``usermeta`` may say of sliders that they are a time: ``plays`` has
+            their names, and how many steps a second they take when they are played.
         name: of the chart, unique on its page.
     """
-    parts = (_control(given, name) for given in spec.get("params", []) if "bind" in given)
+    plays = spec.get("usermeta", {}).get("plays", {})
+    parts = (
+        _control(given, name) + _buttons(given, plays)
+        for given in spec.get("params", [])
+        if "bind" in given
+    )
     return f'<form class="chart-controls" autocomplete="off">{"".join(parts)}</form>'
 
 
@@ -23,6 +29,18 @@ def without_bindings(spec: dict[str, Any]) -> dict[str, Any]:
     """Return the chart without controls of its own."""
     params = [{k: v for k, v in given.items() if k != "bind"} for given in spec.get("params", [])]
     return {**spec, "params": params}
+
+
+def _buttons(given: dict[str, Any], plays: dict[str, float]) -> str:
+    """The buttons that play a slider and step it, if it is a time."""
+    if given["name"] not in plays:
+        return ""
+    label = escape(given["bind"]["name"].strip())
+    return (
+        f'<div class="chart-time" role="group" aria-label="{label}"><button type="button" '
+        f'class="chart-play" data-rate="{plays[given["name"]]:g}">Play</button>'
+        '<button type="button">Step</button></div>'
+    )
 
 
 def _control(given: dict[str, Any], chart: str) -> str:

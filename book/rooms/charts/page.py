@@ -48,6 +48,7 @@ def find_charts(app: Sphinx, doctree: nodes.document) -> None:
         name = f"chart-{number}"
         keep = partial(kept, app)
         bare = controls.without_bindings(spec)
+        bare.pop("usermeta", None)
         chart = Chart(
             name=name,
             description=description,
@@ -101,9 +102,12 @@ def write_runtime(app: Sphinx) -> None:
         return
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
-    runtime = vega.runtime(partial(kept, app))
-    digest = hashlib.sha256(runtime.encode()).hexdigest()[:16]
-    name = f"vega-{digest}.js"
-    (static / name).write_text(runtime, encoding="utf-8")
-    script = Path(__file__).with_name("charts.js").read_text(encoding="utf-8")
-    (static / "charts.js").write_text(script.replace("vega.js", name), encoding="utf-8")
+    room = Path(__file__).parent
+    script = (room / "charts.js").read_text(encoding="utf-8")
+    play = (room / "play.js").read_text(encoding="utf-8")
+    # What it imports has names that tell one version from another.
+    for name, text in (("vega", vega.runtime(partial(kept, app))), ("play", play)):
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        (static / f"{name}-{digest}.js").write_text(text, encoding="utf-8")
+        script = script.replace(f'"./{name}.js"', f'"./{name}-{digest}.js"')
+    (static / "charts.js").write_text(script, encoding="utf-8")
