@@ -15,7 +15,7 @@ import torch
 from browser import CHAPTERS, PHONE
 from conftest import ROOT
 from matplotlib.font_manager import findfont
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from ebm_snippets import (
     asymmetric_energy,
@@ -25,7 +25,7 @@ from ebm_snippets import (
     mixture_energy,
     radial_grid,
 )
-from ebm_snippets.charts import mathematics
+from ebm_snippets.charts import equilibrium, mathematics, ring
 from ebm_snippets.charts.intuition import NOISES, jostled_balls
 from ebm_snippets.charts.partition_function import POWERS, estimates_by_dimension
 from ebm_snippets.charts.quench import (
@@ -39,10 +39,14 @@ from ebm_snippets.charts.temperature import asymmetric_barrier
 pytestmark = pytest.mark.build
 
 CLOSE = {"rel": 1e-6, "abs": 1e-6}
+SEEN = {"abs": 0.005 + 1e-6}  # places are drawn to a hundredth
 
 # Dials that move balls. The browser then puts the layers of the page together anew, however the
 # balls are drawn: as circles or as bars, with a clip or without. Seen with one ball alone.
-MOVING_BALLS = {("chapters/temperature", 2, "T")}
+MOVING_BALLS = {
+    ("chapters/temperature", 2, "time"),
+    ("chapters/temperature", 3, "T"),
+}
 
 # Every chart of every chapter: the chapter, and which of its charts, counted from 0.
 CHARTS = [
@@ -95,18 +99,21 @@ def turn(page: Page, number: int = 0, **settings: float | bool) -> None:
     )
 
 
-def rows(page: Page, *fields: str, number: int = 0) -> list[dict[str, Any]]:
-    """Return the rows of a chart's first data set that has these fields."""
+def rows(
+    page: Page, *fields: str, number: int = 0, length: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the rows of a chart's first data set that has these fields, and this length."""
     text = page.evaluate(
-        """([number, fields]) => {
+        """([number, fields, length]) => {
           const view = document.querySelectorAll(".chart")[number].view;
           for (const name of Object.keys(view._runtime.data)) {
             const rows = view.data(name);
-            if (rows.length && fields.every((field) => field in rows[0]))
+            if (rows.length === (length ?? rows.length) && rows.length
+                && fields.every((field) => field in rows[0]))
               return JSON.stringify(rows);
           }
         }""",
-        [number, list(fields)],
+        [number, list(fields), length],
     )
     assert text, f"no data set has the fields {fields}"
     return json.loads(text)
@@ -222,14 +229,14 @@ def test_the_free_energy_over_the_share_is_the_packages(page, address, temperatu
     ("slowness", "temperature"), [(0, 2.0), (0, 0.0), (1, 0.7), (2, 0.0), (2, 1.3)]
 )
 def test_cooled_balls_are_where_the_dynamics_put_them(page, address, slowness, temperature):
-    start(page, address, "chapters/temperature", 2)
-    turn(page, 2, slowness=slowness, T=temperature)
+    start(page, address, "chapters/temperature", 3)
+    turn(page, 3, slowness=slowness, T=temperature)
     frame = READ_AT.index(temperature)
     run = cooled_balls(COOLING_TIMES[slowness])
-    seen = sorted(row["x"] for row in rows(page, "x", "E", "path", number=2))
+    seen = sorted(row["x"] for row in rows(page, "x", "E", "path", number=3))
     assert seen == pytest.approx(run[frame, :30].sort().values.tolist(), **CLOSE)
     shares = (run > asymmetric_barrier()).double().mean(dim=1)
-    line = sorted(rows(page, "heat", "seen", number=2), key=lambda row: -row["heat"])
+    line = sorted(rows(page, "heat", "seen", number=3), key=lambda row: -row["heat"])
     assert [row["heat"] for row in line] == list(READ_AT)
     assert [row["equilibrium"] for row in line] == pytest.approx(
         equilibrium_shares().tolist(), **CLOSE
@@ -237,25 +244,78 @@ def test_cooled_balls_are_where_the_dynamics_put_them(page, address, slowness, t
     so_far = [row["seen"] for row in line[: frame + 1]]
     assert so_far == pytest.approx(shares[: frame + 1].tolist(), **CLOSE)
     assert all(row["seen"] is None for row in line[frame + 1 :])
-    (now,) = rows(page, "measured_now", "said0", number=2)
+    (now,) = rows(page, "measured_now", "said0", number=3)
     assert now["measured_now"] == pytest.approx(shares[frame].item(), **CLOSE)
     assert now["heat"] == temperature
     assert now["equilibrium_now"] == pytest.approx(equilibrium_shares()[frame].item(), **CLOSE)
+
+
+@pytest.mark.parametrize(("temperature", "frame"), [(0.5, 0), (0.5, 50), (1.0, 17), (2.0, 50)])
+def test_restless_balls_are_where_the_dynamics_put_them(page, address, temperature, frame):
+    start(page, address, "chapters/temperature", 2)
+    turn(page, 2, T=temperature, time=frame / 10)
+    heat = equilibrium.HEATS.index(temperature)
+    states = equilibrium.restless_balls()[heat, frame]
+    seen = sorted(row["x"] for row in rows(page, "x", "E", "path", number=2))
+    assert seen == pytest.approx(states[:30].sort().values.tolist(), **SEEN)
+    (now,) = rows(page, "share", "rightwards", number=2)
+    share = (states > asymmetric_barrier()).double().mean().item()
+    assert now["share"] == pytest.approx(share, **CLOSE)
+    assert now["limit"] == pytest.approx(equilibrium.right_shares()[heat].item(), **CLOSE)
+    crossed = equilibrium.crossings()[:, heat, frame].tolist()
+    assert [now["rightwards"], now["leftwards"]] == crossed
+    bars = sorted(rows(page, "x", "end", "counts", "p", number=2), key=lambda row: row["x"])
+    counts = torch.histogram(states, torch.linspace(-2.5, 3.5, 25, dtype=torch.float64)).hist
+    assert [row["p"] for row in bars] == pytest.approx((counts / 500).tolist(), **CLOSE)
+    curve = sorted(rows(page, "x", "boltzmann", "p", number=2), key=lambda row: row["x"])
+    exact = boltzmann_distribution(asymmetric_energy, linear_grid(-2.5, 3.5, 241), temperature)
+    assert [row["p"] for row in curve] == pytest.approx(exact.density.tolist(), **CLOSE)
+
+
+@pytest.mark.parametrize("frame", [0, 1, 23, 60])
+def test_walkers_are_where_the_dynamics_put_them(page, address, frame):
+    start(page, address, "chapters/two_dimensions")
+    turn(page, time=frame / 50)
+    walkers = ring.scattered_walkers()
+    # The way of each is drawn through its last four places, and a dot at the last one; after each
+    # comes a row without a place, where the line breaks.
+    for places in (4, 1):
+        found = rows(page, "when", "x", "y", length=50 * (places + 1))
+        ways = zip(*[((row.get("x"), row.get("y")) for row in found)] * (places + 1), strict=True)
+        for number, (*way, gap) in enumerate(ways):
+            assert gap == (None, None)
+            for back, place in enumerate(way):
+                there = walkers[max(frame - back, 0), number].tolist()
+                assert place == pytest.approx(there, **SEEN)
+    (now,) = rows(page, "centre", "on_ring")
+    assert [now["centre"], now["on_ring"]] == ring.in_circles()[frame].tolist()
+    assert now["limits"] == pytest.approx((10_000 * ring.circle_shares()).tolist(), **CLOSE)
+    bars = sorted(rows(page, "x", "end", "counts", "share"), key=lambda row: row["x"])
+    radius = walkers[frame].norm(dim=1)
+    counts = torch.histogram(radius, torch.linspace(0, 2.1, 22, dtype=torch.float64)).hist
+    assert [row["share"] for row in bars] == pytest.approx((counts / 1000).tolist(), **CLOSE)
+    curve = sorted(rows(page, "x", "p"), key=lambda row: row["x"])
+    exact = boltzmann_distribution(lambda r: (r**2 - 1) ** 2, radial_grid(4.0, 2001))
+    r = torch.tensor([row["x"] for row in curve], dtype=torch.float64)
+    density = torch.exp(-((r**2 - 1) ** 2)) / exact.Z
+    assert [row["p"] for row in curve] == pytest.approx(
+        (2 * math.pi * r * density).tolist(), **CLOSE
+    )
 
 
 @pytest.mark.parametrize(
     ("dim", "temperature"), [(2, 0.1), (2, 1.0), (3, 0.5), (7, 2.0), (10, 1.0)]
 )
 def test_radii_are_the_packages(page, address, dim, temperature):
-    start(page, address, "chapters/two_dimensions")
-    turn(page, dim=dim, T=temperature)
+    start(page, address, "chapters/two_dimensions", 1)
+    turn(page, 1, dim=dim, T=temperature)
     exact = boltzmann_distribution(
         lambda r: (r**2 - 1) ** 2, radial_grid(3.0, 151, dim=dim), temperature
     )
-    points = sorted(rows(page, "x", "p", "mass", "shell"), key=lambda row: row["x"])
+    points = sorted(rows(page, "x", "p", "mass", "shell", number=1), key=lambda row: row["x"])
     assert [row["p"] for row in points] == pytest.approx(exact.density.tolist(), **CLOSE)
     assert [row["mass"] for row in points] == pytest.approx(exact.probabilities.tolist(), **CLOSE)
-    (found,) = rows(page, "densest", "likeliest")
+    (found,) = rows(page, "densest", "likeliest", number=1)
     fine = boltzmann_distribution(
         lambda r: (r**2 - 1) ** 2, radial_grid(3.0, 300_001, dim=dim), temperature
     )
@@ -351,6 +411,170 @@ def test_its_words_follow_it(page, address):
         f"Now: {said}. At first: {first}"
     )
     assert chart.get_by_role("status").count() == 1
+
+
+class TestPlaying:
+    """The buttons of a chart whose slider is a time, tried on the walkers on the ring."""
+
+    @pytest.fixture
+    def walkers(self, page, address):
+        page.emulate_media(reduced_motion="no-preference")
+        start(page, address, "chapters/two_dimensions")
+        return page.locator(".chart").first
+
+    @staticmethod
+    def time(chart: Locator) -> float:
+        """The slider's value, which the chart has too."""
+        found = chart.evaluate(
+            """async (chart) => {
+              const [{ value }] = chart.getElementsByTagName("input");
+              return [Number(value), chart.view.signal("time")];
+            }"""
+        )
+        assert found[0] == found[1]
+        return found[0]
+
+    def comes_past(self, chart: Locator, time: float) -> None:
+        chart.page.wait_for_function(
+            "time => document.querySelector('.chart input').valueAsNumber > time", arg=time
+        )
+
+    def comes_to(self, chart: Locator, time: float) -> None:
+        # A press is answered a moment later, because the script of the buttons is loaded for it.
+        expect(chart.locator("input").last).to_have_value(f"{time:g}")
+        assert self.time(chart) == pytest.approx(time)
+
+    def stands(self, chart: Locator) -> float:
+        """Asserts that nothing moves, and returns the time that is shown."""
+        before = self.time(chart)
+        chart.page.wait_for_timeout(400)  # in which a chart that plays makes four steps
+        assert self.time(chart) == before
+        expect(chart.get_by_role("button", name="Play")).to_be_visible()
+        return before
+
+    def test_nothing_moves_by_itself(self, walkers):
+        assert self.stands(walkers) == 0
+
+    def test_plays_to_the_end_and_then_anew(self, page, walkers):
+        told = """chart => {
+          chart.told = 0;
+          new MutationObserver(() => (chart.told += 1))
+            .observe(chart.querySelector(".chart-said"), { childList: true });
+        }"""
+        walkers.evaluate(told)
+        walkers.get_by_role("button", name="Play").click()
+        self.comes_past(walkers, 1.1)
+        assert walkers.evaluate("chart => chart.told") == 0
+        expect(walkers.get_by_role("button", name="Play")).to_be_visible()
+        assert self.stands(walkers) == 1.2
+        (now,) = rows(page, "centre", "on_ring")
+        assert [now["centre"], now["on_ring"]] == ring.in_circles()[-1].tolist()
+        page.wait_for_function("document.querySelector('.chart').told === 1")
+        assert f"{now['centre']} (centre)" in walkers.locator(".chart-said").text_content()
+        walkers.get_by_role("button", name="Play").click()
+        page.wait_for_function("document.querySelector('.chart input').valueAsNumber < 0.6")
+        self.comes_past(walkers, 0)
+
+    def test_keeps_its_pace(self, walkers):
+        took = walkers.evaluate(
+            """async (chart) => {
+              const [input] = chart.getElementsByTagName("input");
+              const began = performance.now();
+              chart.querySelector("button").click();
+              while (input.valueAsNumber < 0.6) await new Promise(requestAnimationFrame);
+              return performance.now() - began;
+            }"""
+        )
+        assert 2900 < took < 4500  # thirty steps, ten to a second
+
+    def test_stops_and_goes_on_at_a_press(self, walkers):
+        walkers.get_by_role("button", name="Play").click()
+        self.comes_past(walkers, 0.1)
+        walkers.get_by_role("button", name="Pause").click()
+        stopped = self.stands(walkers)
+        assert 0.1 < stopped < 1.2
+        walkers.get_by_role("button", name="Play").click()
+        self.comes_past(walkers, stopped)
+
+    def test_by_keyboard(self, page, walkers):
+        slider = walkers.locator("input")
+        slider.focus()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        self.comes_past(walkers, 0.05)
+        page.keyboard.press("Space")
+        stopped = self.stands(walkers)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        self.comes_to(walkers, stopped + 0.02)
+        page.keyboard.press("Space")
+        self.comes_to(walkers, stopped + 0.04)
+
+    def test_steps(self, page, walkers):
+        step = walkers.get_by_role("button", name="Step")
+        step.click()
+        step.click()
+        self.comes_to(walkers, 0.04)
+        assert self.stands(walkers) == 0.04
+        (now,) = rows(page, "centre", "on_ring")
+        assert [now["centre"], now["on_ring"]] == ring.in_circles()[2].tolist()
+        page.wait_for_function("document.querySelector('.chart-said').textContent")
+        walkers.locator("input").press("End")
+        step.click()
+        self.comes_to(walkers, 0)
+
+    @pytest.mark.parametrize(
+        "happens",
+        [
+            lambda page: page.locator(".chart input").first.press("ArrowLeft"),
+            lambda page: page.locator(".chart input").first.dispatch_event("pointerdown"),
+            lambda page: page.get_by_role("button", name="Step").first.click(),
+            lambda page: page.evaluate("scrollTo(0, 0)"),
+            lambda page: page.evaluate("document.dispatchEvent(new Event('visibilitychange'))"),
+        ],
+        ids=["a key", "a hold", "a step", "off the screen", "a hidden tab"],
+    )
+    def test_stops_at(self, page, walkers, happens):
+        walkers.get_by_role("button", name="Play").click()
+        self.comes_past(walkers, 0.05)
+        happens(page)
+        page.wait_for_timeout(100)
+        assert 0 < self.stands(walkers) < 1.2
+
+    def test_another_control_does_not_stop_it(self, page, address):
+        start(page, address, "chapters/temperature", 2)
+        chart = page.locator(".chart").nth(2)
+        chart.get_by_role("button", name="Play").click()
+        turn(page, 2, T=2.0)
+        page.wait_for_function(
+            "document.querySelectorAll('.chart')[2].querySelector('[name=time]').valueAsNumber > 1"
+        )
+        expect(chart.get_by_role("button", name="Pause")).to_be_visible()
+        (now,) = rows(page, "share", "rightwards", number=2)
+        assert now["limit"] == pytest.approx(equilibrium.right_shares()[2].item(), **CLOSE)
+
+    def test_who_wants_no_motion_has_steps(self, page, walkers):
+        page.emulate_media(reduced_motion="reduce")
+        expect(walkers.get_by_role("button", name="Play")).to_have_count(0)
+        walkers.get_by_role("button", name="Step").click()
+        self.comes_to(walkers, 0.02)
+        page.emulate_media(reduced_motion="no-preference")
+
+    def test_a_press_that_wakes_the_chart_is_not_lost(self, browser, address):
+        page = browser.new_page(viewport={"width": 390, "height": 20_000})  # nothing scrolls
+        page.goto(f"{address}/chapters/two_dimensions.html")
+        chart = page.locator(".chart").first
+        chart.get_by_role("button", name="Play").evaluate("button => button.click()")  # no pointer
+        page.wait_for_function("document.querySelector('.chart').view")
+        expect(chart.get_by_role("button", name="Pause")).to_be_visible()
+        self.comes_past(chart, 0.02)
+        page.close()
+
+    def test_its_buttons_are_a_group_that_says_of_what(self, walkers):
+        group = walkers.get_by_role("group", name="time")
+        assert group.get_by_role("button").all_text_contents() == ["Play", "Step"]
+        for button in group.get_by_role("button").all():
+            assert button.bounding_box()["height"] >= 38  # a finger's width
 
 
 @pytest.mark.parametrize(("chapter", "number"), CHARTS)

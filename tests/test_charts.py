@@ -16,6 +16,7 @@ import pytest
 import torch
 import vl_convert
 from rooms.charts import vega
+from rooms.charts.controls import controls
 from rooms.written import kept
 
 from ebm_snippets import (
@@ -26,11 +27,14 @@ from ebm_snippets import (
     importance_estimate,
     langevin_dynamics,
     linear_grid,
+    product_grid,
+    radial_grid,
+    ring_energy,
     sample_mixture,
     swap_quanta,
     train_on_grid,
 )
-from ebm_snippets.charts import intuition, partition_function, quench
+from ebm_snippets.charts import equilibrium, intuition, partition_function, quench, ring
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +53,10 @@ def every_chart(trained):
         "box_swaps": charts.box_swaps(),
         "three_bars": charts.three_bars(),
         "temperature_dial": charts.temperature_dial(),
+        "equilibrium_balls": charts.equilibrium_balls(),
         "free_energy_dial": charts.free_energy_dial(),
         "quench_dial": charts.quench_dial(),
+        "ring_walkers": charts.ring_walkers(),
         "radius_dial": charts.radius_dial(),
         "dimension_dial": charts.dimension_dial(),
         "training_scrubber": charts.training_scrubber(*trained),
@@ -112,6 +118,199 @@ class TestJostledBalls:
         minima = torch.tensor([-0.965484, 2.032284], dtype=torch.float64)
         assert (last[:, None] - minima).abs().amin(dim=1).max() < 1e-6
         assert set((last > 0).tolist()) == {True, False}
+
+
+class TestChartsThatPlay:
+    def test_what_plays_is_one_of_the_sliders(self, every_chart):
+        times = {}
+        for name, chart in every_chart.items():
+            spec = chart.to_dict()
+            sliders = [one["name"] for one in spec["params"] if one["bind"]["input"] == "range"]
+            for time, rate in spec.get("usermeta", {}).get("plays", {}).items():
+                assert time in sliders
+                assert 4 <= rate <= 30
+                times[name] = time
+        assert times == {
+            "noise_dial": "time",
+            "box_swaps": "draws",
+            "equilibrium_balls": "time",
+            "ring_walkers": "time",
+            "training_scrubber": "shot",
+        }
+
+    def test_a_slider_that_plays_gets_buttons(self):
+        bind = {"input": "range", "min": 0, "max": 6, "step": 0.1, "name": "time <s> "}
+        plain = {"params": [{"name": "time", "value": 0, "bind": bind}]}
+        assert "<button" not in controls(plain, "chart-1")
+        made = controls({**plain, "usermeta": {"plays": {"time": 10}}}, "chart-1")
+        assert made.count('<button type="button"') == 2  # of another type they would send the form
+        assert 'aria-label="time &lt;s&gt;"' in made
+        assert 'data-rate="10">Play<' in made
+        assert made.index("</label>") < made.index("<button")  # no button within a label
+
+
+@pytest.fixture(scope="module")
+def restless():
+    return equilibrium.restless_balls()
+
+
+class TestRestlessBalls:
+    def test_they_are_langevin_paths(self, restless):
+        assert restless.shape == (3, 51, 2000)
+        generator = torch.Generator().manual_seed(0)
+        barrier = equilibrium.asymmetric_barrier()
+        line = linear_grid(barrier - 6, barrier + 6, 2000)
+        starts = [
+            boltzmann_distribution(asymmetric_energy, line, T).sample(2000, generator=generator)
+            for T in equilibrium.HEATS
+        ]
+        balls = torch.stack(starts)
+        assert torch.equal(restless[:, 0], balls)
+        heats = torch.tensor(equilibrium.HEATS, dtype=torch.float64)[:, None]
+        # Twenty steps of 0.005 to a frame, written out.
+        for step in range(1, 61):
+            noise = torch.randn(3, 2000, generator=generator, dtype=torch.float64)
+            slope = (balls + 1) * (balls - 2) * (2 * balls - 1) - 0.3
+            balls = balls - 0.005 * slope + (0.01 * heats).sqrt() * noise
+            if step % 20 == 0:
+                torch.testing.assert_close(restless[:, step // 20], balls, rtol=0, atol=1e-9)
+
+    def test_they_stay_in_equilibrium(self, restless):
+        """Each bin holds what the density says, at the first time, halfway and at the last.
+
+        Of 2,000 balls a bin of mass p holds 2000 p, with a standard deviation of at most the root
+        of that. In 216 bins chance passes 4.5 of it, and 3 where nearly nothing is, once in 500
+        seeds. The step of 0.005 moves a bin's mass by less than chance does. A share that is off
+        by 0.05 is found.
+        """
+        edges = torch.linspace(-2.5, 3.5, 25, dtype=torch.float64)
+        for frames, heat in zip(restless, equilibrium.HEATS, strict=True):
+            line = linear_grid(-2.5, 3.5, 24_001)
+            exact = boltzmann_distribution(asymmetric_energy, line, heat).probabilities
+            mass = exact[:-1].reshape(24, 1000).sum(dim=1)
+            for frame in (0, 25, 50):
+                counts = torch.histogram(frames[frame], edges).hist
+                assert counts.sum() == 2000
+                assert ((counts - 2000 * mass).abs() < 4.5 * (2000 * mass).sqrt() + 3).all()
+
+    def test_as_many_come_as_go(self, restless):
+        barrier = equilibrium.asymmetric_barrier()
+        counted = equilibrium.crossings()
+        assert counted.shape == (2, 3, 51)
+        for k, frames in enumerate(restless.tolist()):
+            over, back = 0, 0
+            for before, after in pairwise(frames):
+                over += sum(x < barrier < y for x, y in zip(before, after, strict=True))
+                back += sum(x > barrier > y for x, y in zip(before, after, strict=True))
+            assert counted[:, k, -1].tolist() == [over, back]
+        # Rates are equal, so the difference of n crossings scatters by the root of n at most.
+        over, back = counted[..., -1]
+        assert ((over - back).abs() < 3.3 * (over + back).sqrt()).all()
+        assert (counted[..., 0] == 0).all()
+        assert over[0] < over[1] / 5 < over[2] / 10
+
+    def test_what_is_drawn_is_what_was_computed(self, restless):
+        spec = charts.equilibrium_balls().to_dict()
+        drawn = torch.tensor([row["path"] for row in spec["datasets"]["balls"]])
+        assert drawn.shape == (30, 3, 51)
+        assert (drawn - restless[..., :30].permute(2, 0, 1)).abs().max() <= 0.005 + 1e-6
+        (dark,) = (i for i, row in enumerate(spec["datasets"]["balls"]) if row["followed"])
+        assert dark == equilibrium.FOLLOWED
+        counts = torch.tensor([row["counts"] for row in spec["datasets"]["bins"]])
+        assert (counts.sum(dim=0) == 2000).all()
+        left = [row["x"] for row in spec["datasets"]["bins"]]
+        inside = (restless[1, 40] >= left[17]) & (restless[1, 40] < left[18])
+        assert counts[17, 1, 40] == inside.sum()
+
+    def test_its_description_is_true(self, restless):
+        first = restless[1, 0]
+        assert (first[:30] > equilibrium.asymmetric_barrier()).double().mean() > 0.5
+
+
+@pytest.fixture(scope="module")
+def scattered():
+    return ring.scattered_walkers()
+
+
+class TestScatteredWalkers:
+    def test_they_are_langevin_paths(self, scattered):
+        assert scattered.shape == (61, 10_000, 2)
+        generator = torch.Generator().manual_seed(0)
+        torch.rand(2, 10_000, generator=generator, dtype=torch.float64)
+        walkers = scattered[0]
+        # Twenty steps of 0.001 to a frame, written out.
+        for step in range(1, 61):
+            noise = torch.randn(10_000, 2, generator=generator, dtype=torch.float64)
+            slope = 4 * (walkers.square().sum(dim=1, keepdim=True) - 1) * walkers
+            walkers = walkers - 0.001 * slope + math.sqrt(0.002) * noise
+            if step % 20 == 0:
+                torch.testing.assert_close(scattered[step // 20], walkers, rtol=0, atol=1e-9)
+
+    def test_they_start_with_the_same_density_all_over_the_disc(self, scattered):
+        # The disc cut into 10 rings and 10 sectors of equal areas: a hundred cells hold 100 each,
+        # with a standard deviation of 10. Chance passes 4.5 of it once in 1,500 seeds.
+        x, y = scattered[0].unbind(dim=1)
+        rings = (5 * (x.square() + y.square())).floor().long()
+        sectors = ((torch.atan2(y, x) / (2 * math.pi) + 0.5) * 10).floor().long()
+        counts = torch.bincount(10 * rings + sectors, minlength=100)
+        assert len(counts) == 100
+        assert (counts - 100).abs().max() < 45
+
+    def test_they_end_with_the_density_per_radius(self, scattered):
+        """Each bin holds what the density per radius says.
+
+        A bin of mass p holds 10,000 p, with a standard deviation of at most its root. In 21 bins
+        chance passes 4 of it, and 3 where nearly nobody is, once in 500 seeds. A mass that is off
+        by a seventh is found where most walkers are.
+        """
+        radii = radial_grid(2.1, 21_001)
+        exact = boltzmann_distribution(lambda r: (r**2 - 1) ** 2, radii).probabilities
+        mass = exact[:-1].reshape(21, 1000).sum(dim=1)
+        radius = scattered[-1].norm(dim=1)
+        counts = torch.histogram(radius, torch.linspace(0, 2.1, 22, dtype=torch.float64)).hist
+        assert counts.sum() == 10_000
+        assert ((counts - 10_000 * mass).abs() < 4 * (10_000 * mass).sqrt() + 3).all()
+
+    def test_shares_of_circles_are_sums_of_cells(self):
+        line = linear_grid(-3.0, 3.0, 1201)
+        plane = boltzmann_distribution(ring_energy, product_grid(line, line))
+        for share, centre in zip(ring.circle_shares(), ring.CENTRES, strict=True):
+            at = torch.tensor(centre, dtype=torch.float64)
+            cells = plane.probability(lambda x, at=at: (x - at).norm(dim=-1) < 0.25)
+            # A circle's edge of 300 cells passes each of them somewhere: a part in two hundred.
+            assert share.item() == pytest.approx(cells.item(), rel=5e-3)
+        # At the centre the integral has a closed form.
+        exact = (math.erf(1) - math.erf(1 - 0.25**2)) / (1 + math.erf(1))
+        assert ring.circle_shares()[0].item() == pytest.approx(exact, rel=1e-5)
+
+    def test_counts_in_circles(self, scattered):
+        found = ring.in_circles()
+        assert found.shape == (61, 2)
+        for frame in (0, 17, 60):
+            x, y = scattered[frame].unbind(dim=1)
+            assert found[frame].tolist() == [
+                int((x.square() + y.square() < 1 / 16).sum()),
+                int(((x - 1).square() + y.square() < 1 / 16).sum()),
+            ]
+
+    def test_what_is_drawn_is_what_was_computed(self, scattered):
+        rows = charts.ring_walkers().to_dict()["datasets"]
+        drawn = torch.tensor([row["path"] for row in rows["walkers"]])
+        assert drawn.shape == (50, 2, 61)
+        assert (drawn - scattered[:, :50].permute(1, 2, 0)).abs().max() <= 0.005 + 1e-6
+        counts = torch.tensor([row["counts"] for row in rows["bins"]])
+        assert (counts.sum(dim=0) == 10_000).all()
+        radius = scattered[33].norm(dim=1)
+        assert counts[9, 33] == ((radius >= 0.9) & (radius < 1.0)).sum()
+
+    def test_its_description_is_true(self):
+        """At first the bins rise as the radius, up to that of the disc."""
+        rows = charts.ring_walkers().to_dict()["datasets"]["bins"]
+        first = torch.tensor([row["counts"][0] for row in rows], dtype=torch.float64)
+        # A ring from r to r + 0.1 has the share ((r + 0.1)^2 - r^2) / 2 of the disc.
+        exact = torch.tensor([500 * ((i + 1) ** 2 - i**2) / 10 for i in range(14)]).double()
+        assert ((first[:14] - exact).abs() < 4.5 * exact.sqrt()).all()
+        assert first[15:].sum() == 0
 
 
 class TestCooledBalls:
