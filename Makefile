@@ -28,8 +28,8 @@ fast: setup ## the tests that build no book: seconds, for development
 live: setup ## write with the book open: each change is shown as soon as it is saved
 	@$(VENV) book/live.py
 
-serve: setup ## show the site as GitHub will, at http://localhost:8000
-	@$(VENV) tools/server.py
+serve: setup ## show the site at http://localhost:8000
+	@$(VENV) -m http.server 8000 --bind localhost --directory book/_build/html
 
 publish: setup ## push the last good build to gh-pages, where readers and Colab find it
 	@$(VENV) book/publish.py
@@ -43,7 +43,7 @@ newest: ## test and build with the newest versions within the package's bounds
 bench: setup ## time builds beside stock jupyter-book, and hold them to their targets
 	@$(VENV) tools/bench.py
 
-bench-charts: setup ## measure how charts answer and balls move on a slow processor (needs Chromium)
+bench-charts: setup ## measure how quickly charts answer on a slow processor (needs Chromium)
 	@$(VENV) tools/bench_charts.py
 
 bench-pages: setup ## measure every page with Lighthouse beside stock (needs Node.js and Chromium)

@@ -11,14 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from ._look import BARRIER_COLOUR, DATA_COLOUR, DENSITY_COLOUR, ENERGY_COLOUR, FIGURE
 from .boltzmann import BoltzmannDistribution, boltzmann_distribution, temperature_sweep
 from .grids import Grid, require_grid
 from .landscape import stationary_points
 
 __all__ = [
     "BARRIER_COLOUR",
-    "DATA_COLOUR",
     "DENSITY_COLOUR",
     "ENERGY_COLOUR",
     "plot_2d_energy_landscape",
@@ -31,13 +29,17 @@ __all__ = [
     "use_book_style",
 ]
 
+ENERGY_COLOUR = "#0072B2"
+DENSITY_COLOUR = "#D55E00"
+BARRIER_COLOUR = "#555555"
+
 
 def use_book_style() -> None:
     """Draw every later figure in the book's style, and identically each time.
 
     In a notebook, figures become SVG without a date, so that equal figures are equal bytes.
     """
-    plt.rcParams.update(FIGURE)
+    plt.style.use("ebm_snippets.book")
     from IPython import get_ipython
 
     if get_ipython() is not None:
@@ -82,7 +84,7 @@ def plot_energy(
         low = float(heights.min())
         rise = float(heights.max()) - low or 1.0
         axes.set_ylim(low - 0.15 * rise, low + 1.9 * rise)
-    axes.set(xlabel="state x", ylabel="energy E(x)")
+    axes.set(xlabel="state $x$", ylabel="energy $E(x)$")
     return axes
 
 
@@ -99,19 +101,19 @@ def plot_energy_and_density(
         The two axes.
     """
     if axes is None:
-        axes = plt.figure(figsize=(5.2, 4.2)).subplots(2, 1, sharex=True)
+        axes = plt.figure(figsize=(6.4, 4.8)).subplots(2, 1, sharex=True)
     upper, lower = axes
     points = _as_array(distribution.grid.points)
     density = _as_array(distribution.density)
     upper.plot(points, _as_array(distribution.energies), color=ENERGY_COLOUR)
-    upper.set_ylabel("energy E(x)")
+    upper.set_ylabel("energy $E(x)$")
     lower.plot(points, density, color=DENSITY_COLOUR)
     # Matplotlib thins out lines, not areas: four thousand points would weigh 60 KB on the page.
     every = max(1, len(points) // 400)
     lower.fill_between(
         points[::every], density[::every], color=DENSITY_COLOUR, alpha=0.25, linewidth=0
     )
-    lower.set(xlabel="state x", ylabel="density p(x)", ylim=(0, None))
+    lower.set(xlabel="state $x$", ylabel="density $p(x)$", ylim=(0, None))
     return axes
 
 
@@ -138,7 +140,7 @@ def plot_paths(states: Tensor, step_size: float, *, axes: Axes | None = None) ->
     time = torch.arange(states.shape[0]) * step_size
     for ball in states.unbind(dim=1):
         axes.plot(_as_array(time), _as_array(ball))
-    axes.set(xlabel="time", ylabel="state x")
+    axes.set(xlabel="time", ylabel="state $x$")
     return axes
 
 
@@ -160,7 +162,8 @@ def plot_occupancy(
         _as_array(states.flatten()),
         bins=80,
         density=True,
-        color=DATA_COLOUR,
+        color=ENERGY_COLOUR,
+        alpha=0.45,
         label="balls, measured",
     )
     axes.plot(
@@ -169,7 +172,7 @@ def plot_occupancy(
         color=DENSITY_COLOUR,
         label="density, predicted",
     )
-    axes.set(xlabel="state x", ylabel="density", ylim=(0, None))
+    axes.set(xlabel="state $x$", ylabel="density", ylim=(0, None))
     axes.legend(loc="upper left")
     return axes
 
@@ -225,7 +228,7 @@ def plot_2d_energy_landscape(
             f" and {len(grid.factors)} factors; make it with product_grid(line, line)"
         )
     if axes is None:
-        axes = plt.figure(figsize=(5.2, 3.6)).subplots(1, 2, sharex=True, sharey=True)
+        axes = plt.figure(figsize=(6.4, 3.1)).subplots(1, 2, sharex=True, sharey=True)
     distribution = boltzmann_distribution(energy, grid, temperature)
     energies, density = _as_array(distribution.energies), _as_array(distribution.density)
     first, second = (_as_array(line.points) for line in grid.factors)
@@ -233,16 +236,14 @@ def plot_2d_energy_landscape(
     high = min(energies.max(), low + 6 * temperature)
     high = high if high > low else low + temperature  # a level landscape has one colour
     panels = (
-        (axes[0], energies, np.linspace(low, high, 13), "max", "Blues_r", "energy E"),
-        (axes[1], density, np.linspace(0, density.max(), 13), "neither", "Oranges", "density p"),
+        (axes[0], energies, np.linspace(low, high, 13), "max", "Blues_r", "energy $E$"),
+        (axes[1], density, np.linspace(0, density.max(), 13), "neither", "Oranges", "density $p$"),
     )
     for panel, values, levels, extend, colours, title in panels:
         drawn = panel.contourf(first, second, values.T, levels, cmap=colours, extend=extend)
-        bar = panel.figure.colorbar(
-            drawn, ax=panel, ticks=MaxNLocator(3), location="bottom", aspect=14
-        )
+        bar = panel.figure.colorbar(drawn, ax=panel, ticks=MaxNLocator(4))
         bar.outline.set_visible(False)
-        panel.set(title=title, xlabel="x₁", ylabel="x₂", aspect="equal")
+        panel.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     axes[1].set_ylabel("")
     return axes
 
@@ -254,9 +255,7 @@ def plot_temperature_effects(
     *,
     axes: Axes | None = None,
 ) -> Axes:
-    """Draw the density of an energy at several temperatures, hotter ones in fuller colour.
-
-    Beside its highest point, and right of all other curves, each line bears its temperature.
+    """Draw the density of an energy at several temperatures, from cold to hot colours.
 
     Args:
         energy: a callable from scalar states to energies.
@@ -265,25 +264,16 @@ def plot_temperature_effects(
         axes: where to draw; new ones if not given.
 
     Returns:
-        The axes, with one line for each temperature.
+        The axes, with one line for each temperature and a legend.
     """
     axes = plt.figure().add_subplot() if axes is None else axes
     points = _as_array(grid.points)
-    shades = plt.get_cmap("Oranges")(np.linspace(0.45, 0.95, len(temperatures)))
+    shades = plt.get_cmap("plasma")(np.linspace(0.05, 0.8, len(temperatures)))
     styles = ("-", "--", "-.", ":")
     sweep = temperature_sweep(energy, grid, temperatures)
-    densities = [_as_array(one.density) for one in sweep]
-    for i, (temperature, density) in enumerate(zip(temperatures, densities, strict=True)):
+    for i, (temperature, shade) in enumerate(zip(temperatures, shades, strict=True)):
         label = f"T = {temperature:g}"
-        axes.plot(points, density, styles[i % 4], color=shades[i], label=label)
-        height = density.max()
-        aside = points[np.any([other >= height for other in densities], axis=0)].max()
-        axes.annotate(
-            label,
-            (aside, height),
-            xytext=(8, 0),
-            textcoords="offset points",
-            verticalalignment="center",
-        )
-    axes.set(xlabel="state x", ylabel="density p(x)", ylim=(0, None))
+        axes.plot(points, _as_array(sweep[i].density), styles[i % 4], color=shade, label=label)
+    axes.set(xlabel="state $x$", ylabel="density $p(x)$", ylim=(0, None))
+    axes.legend(loc="upper right")
     return axes

@@ -52,8 +52,6 @@ LONGEST = (
     "test_learning.py",
     "test_browser_pages.py",
     "test_browser_charts.py",
-    "test_play.py",
-    "test_engines.py",
     "test_off_screen.py",
     "test_forks.py",
     "test_notebooks.py",

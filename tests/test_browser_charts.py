@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import torch
-from browser import CHAPTERS, DESKTOP, PHONE
+from browser import CHAPTERS, PHONE
 from conftest import ROOT
 from matplotlib.font_manager import findfont
 from playwright.sync_api import Browser, Page
@@ -406,18 +406,16 @@ class TestEveryChart:
         assert not chart.locator(".chart-controls").is_visible()
         context.close()
 
-    @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-    def test_moves_nothing(self, browser, address, chapter, number, size):
-        page = browser.new_page(viewport=size)
+    def test_moves_nothing(self, page, address, chapter, number):
         page.goto(f"{address}/{chapter}.html", wait_until="networkidle")
         # On a screen as long as the page, all of it is laid out once.
-        page.set_viewport_size({**size, "height": 30_000})
+        page.set_viewport_size({**PHONE, "height": 30_000})
         page.wait_for_function(
             """[...document.querySelectorAll("main section > section > h2")]
               .every((one) => one.checkVisibility({ contentVisibilityAuto: true }))"""
         )
         page.wait_for_load_state("networkidle")
-        page.set_viewport_size(size)
+        page.set_viewport_size(PHONE)
         places = """() => [...document.querySelectorAll("main h2, .chart-view, main .cell")]
           .filter((one) => one.getClientRects().length)
           .map((one) => one.getBoundingClientRect())
@@ -428,55 +426,6 @@ class TestEveryChart:
         for one, other in zip(page.evaluate(places), before, strict=True):
             assert one == pytest.approx(other, abs=2)
             assert one[1] == other[1]  # the width
-        page.close()
-
-    @pytest.mark.parametrize("width", [1280, 1440])
-    def test_is_as_wide_as_the_text(self, browser, address, chapter, number, width):
-        page = browser.new_page(viewport={**DESKTOP, "width": width})
-        start(page, address, chapter, number)
-        shares = page.evaluate(
-            """number => {
-              const chart = document.querySelectorAll(".chart")[number];
-              const text = chart.closest("section").querySelector("p").clientWidth;
-              return [chart, chart.querySelector("svg")].map((one) =>
-                one.getBoundingClientRect().width / text);
-            }""",
-            number,
-        )
-        assert min(shares) > 0.9
-        page.close()
-
-    def test_has_the_shape_of_its_screen(self, browser, address, chapter, number):
-        page = browser.new_page(viewport=PHONE)
-        start(page, address, chapter, number)
-        drawn = page.locator(".chart-view").nth(number).locator("svg")
-        shape = "svg => svg.viewBox.baseVal.width"
-        assert drawn.evaluate(shape) < 400
-        page.set_viewport_size(DESKTOP)  # as when a tablet is turned
-        page.wait_for_function(
-            "number => document.querySelectorAll('.chart-view')[number]"
-            ".querySelector('svg').viewBox.baseVal.width > 600",
-            arg=number,
-        )
-        page.close()
-
-    def test_shows_the_ring_of_the_focus_whole(self, page, address, chapter, number):
-        start(page, address, chapter, number)
-        control = page.locator(".chart").nth(number).locator("input").last
-        control.focus()
-        page.keyboard.press("Tab")
-        page.keyboard.press("Shift+Tab")
-        room, ring = control.evaluate(
-            """input => {
-              const { outlineWidth, outlineOffset } = getComputedStyle(input);
-              const view = input.closest(".chart").querySelector(".chart-view");
-              return [
-                view.getBoundingClientRect().top - input.getBoundingClientRect().bottom,
-                parseFloat(outlineWidth) + parseFloat(outlineOffset),
-              ];
-            }"""
-        )
-        assert 3 < ring <= room
 
     def test_makes_no_element_anew_and_moves_no_title(self, page, address, chapter, number):
         start(page, address, chapter, number)

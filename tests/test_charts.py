@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
@@ -16,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 import vl_convert
-from rooms.charts import controls, vega
+from rooms.charts import vega
 from rooms.written import kept
 
 from ebm_snippets import (
@@ -270,50 +269,18 @@ def keep_in(folder):
     return partial(kept, SimpleNamespace(config=SimpleNamespace(kept_folder=str(folder))))
 
 
-def size_of(picture: str) -> tuple[float, float]:
-    found = re.search(r'<svg[^>]* width="([\d.]+)" height="([\d.]+)"', picture)
-    return float(found[1]), float(found[2])
-
-
-class TestShapes:
-    @pytest.mark.parametrize("name", charts.__all__)
-    def test_every_chart_has_one_for_phones_and_one_for_wide_screens(
-        self, every_chart, name, tmp_path
-    ):
-        spec = controls.without_bindings(every_chart[name].to_dict())
-        narrow, wide = (
-            size_of(vega.picture(spec, keep_in(tmp_path), wide=wide)) for wide in (False, True)
-        )
-        # The card that a chart has on a phone of 390 pixels, and at 1280 on a desktop, leaves 337
-        # and 667 pixels, so letters have nineteen twentieths of their size or more.
-        assert 337 <= narrow[0] <= 337 / 0.94
-        assert 667 / 1.02 <= wide[0] <= 667 / 0.98
-        assert wide[1] <= narrow[1]
-
-    def test_panels_stand_side_by_side_where_the_chart_says_so(self, tmp_path):
-        panels = {"vconcat": [SPEC | {"width": 100, "height": 100}] * 2}
-        beside = panels | {"usermeta": {"wide": {"columns": 2, "width": 200}}}
-        shapes = [
-            size_of(vega.picture(spec, keep_in(tmp_path), wide=wide))
-            for spec, wide in ((panels, True), (beside, False), (beside, True))
-        ]
-        assert shapes[0] == shapes[1]
-        assert shapes[2][0] > 400 > 2 * shapes[0][0]
-        assert shapes[2][1] < shapes[0][1]
-
-
 class TestWhatVegaMakesIsKept:
     @pytest.fixture
     def made(self, monkeypatch):
         """The names of what is called in vl-convert, which here costs nothing."""
         made: list[str] = []
-        for name in ("vega_to_svg", "vegalite_to_vega", "javascript_bundle"):
+        for name in ("vegalite_to_svg", "vegalite_to_vega", "javascript_bundle"):
 
             def call(given, name=name):
                 made.append(name)
                 if name == "javascript_bundle":
                     return "globalThis.dataflow = text => text"
-                return f"<svg>{given}</svg>" if name == "vega_to_svg" else given
+                return f"<svg>{given}</svg>" if name == "vegalite_to_svg" else given
 
             monkeypatch.setattr(vl_convert, name, call)
         monkeypatch.setattr(vega, "_DEAD_WEIGHT", ())
@@ -323,35 +290,35 @@ class TestWhatVegaMakesIsKept:
     def make(spec, folder) -> list[str]:
         vega._parser.cache_clear()  # as in a build of its own
         keep = keep_in(folder)
-        pictures = [vega.picture(spec, keep, wide=wide) for wide in (False, True)]
-        return [*pictures, vega.dataflow(spec, keep), vega.runtime(keep)]
+        return [vega.picture(spec, keep), vega.dataflow(spec, keep), vega.runtime(keep)]
 
     def test_a_chart_that_is_unchanged_costs_nothing(self, made, tmp_path):
         first = self.make(SPEC, tmp_path / "charts")
-        assert len(set(first)) == 3  # a chart of one shape has one picture
-        assert len(made) == 7  # two for each picture; the parser's and the page's bundle
+        assert len(set(first)) == 3
+        assert len(made) == 4  # the parser's and the page's bundle among them
         assert self.make(SPEC, tmp_path / "charts") == first
-        assert len(made) == 7
+        assert len(made) == 4
 
     def test_a_changed_chart_is_made_anew(self, made, tmp_path):
         first = self.make(SPEC, tmp_path)
         made.clear()
         second = self.make({**SPEC, "mark": "line"}, tmp_path)
-        assert made == [*2 * ["vegalite_to_vega", "vega_to_svg"], "vegalite_to_vega"]
-        assert all(one != other for one, other in zip(first[:3], second[:3], strict=True))
+        assert made == ["vegalite_to_svg", "vegalite_to_vega"]
+        assert first[0] != second[0]
+        assert first[1] != second[1]
 
     def test_an_interruption_leaves_no_half(self, monkeypatch, tmp_path):
         def interrupted(spec):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(vl_convert, "vega_to_svg", interrupted)
+        monkeypatch.setattr(vl_convert, "vegalite_to_svg", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            vega.picture(SPEC, keep_in(tmp_path), wide=False)
+            vega.picture(SPEC, keep_in(tmp_path))
         assert not list(tmp_path.iterdir())
 
 
 def test_a_picture_does_not_tell_which_came_before_it(tmp_path):
     clipped = {**SPEC, "mark": {"type": "point", "clip": True}}
-    pictures = [vega.picture(clipped, keep_in(tmp_path / name), wide=False) for name in ("a", "b")]
+    pictures = [vega.picture(clipped, keep_in(tmp_path / name)) for name in ("a", "b")]
     assert "clip0" in pictures[0]
     assert pictures[0] == pictures[1]

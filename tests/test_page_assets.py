@@ -14,11 +14,10 @@ import pytest
 import tinycss2
 from browser import DESKTOP, PHONE, serve
 from fontTools.ttLib import TTFont
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from playwright.sync_api import Browser, ViewportSize
 from rooms import written
-from rooms.finish import accessible, figures, icons, image_sizes, scripts, styles
+from rooms.finish import accessible, figure_decimals, icons, image_sizes, scripts, styles
 
 ROOT = Path(__file__).resolve().parent.parent
 CONF = """\
@@ -509,7 +508,7 @@ class TestImages:
         assert text == f'{tag} loading="lazy" decoding="async" />'
 
 
-class TestFigures:
+class TestFigureDecimals:
     @pytest.mark.parametrize(
         ("before", "after"),
         [
@@ -524,7 +523,7 @@ class TestFigures:
         ],
     )
     def test_only_coordinates_are_rounded(self, before: str, after: str | None) -> None:
-        assert figures.shorten(before) == (after or before)
+        assert figure_decimals.shorten(before) == (after or before)
 
     def test_the_picture_stays(self) -> None:
         figure = Figure()
@@ -533,25 +532,12 @@ class TestFigures:
         axes.plot(heights)
         drawn = io.StringIO()
         figure.savefig(drawn, format="svg")
-        short = figures.shorten(drawn.getvalue())
+        short = figure_decimals.shorten(drawn.getvalue())
         assert len(short) < 0.9 * len(drawn.getvalue())
         number = re.compile(r"-?\d+(?:\.\d+)?")
         before, after = (number.findall(text) for text in (drawn.getvalue(), short))
         for one, other in zip(map(float, before), map(float, after), strict=True):
             assert abs(one - other) < 0.00501
-
-    def test_pages_give_them_a_ground_and_a_font(self) -> None:
-        figure = Figure()
-        figure.add_subplot().set_xlabel("time")
-        drawn = io.StringIO()
-        with rc_context({"svg.fonttype": "none", "font.sans-serif": ["DejaVu Sans"]}):
-            figure.savefig(drawn, format="svg")
-        shown = figures.shown(drawn.getvalue())
-        assert "fill: #ffffff" not in shown.partition('id="axes_1"')[0]
-        assert "fill: #ffffff" in shown.partition('id="axes_1"')[2]  # the axes' own
-        assert "DejaVu" not in shown
-        assert shown.count("font-family: system-ui, sans-serif") == shown.count("<text")
-        assert figures.shown(shown) == shown
 
 
 PLACE = Path("page.html")

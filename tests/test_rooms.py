@@ -100,13 +100,10 @@ def test_the_book_has_every_room_and_each_is_said_what_it_is_for() -> None:
         assert f"\n{name}/" in said
 
 
-BALL = "\n:::{container} ball\nShake it.\n:::\n"  # asks for a figure of the room ``play``
-
 # What shows on the page, or in the site, that a room is at work.
 SIGNS = {
     "formulas": "<mjx-container",
     "charts": "charts.css",
-    "play": "play.css",
     "notebooks": "notebooks/first.ipynb",
     "around": 'property="og:title"',
     "finish": "site.css",
@@ -123,17 +120,16 @@ def test_without_a_room_a_book_works(room: str, tmp_path: Path) -> None:
     rooms = ", ".join(f"rooms.{name}: ." for name in NAMES if name != room)
     (book / "_config.yml").write_text(CONFIG.replace("ROOMS", rooms))
     (book / "_toc.yml").write_text(TOC)
-    (book / "first.md").write_text(PAGE + BALL * (room == "play"))
+    (book / "first.md").write_text(PAGE)
     (book / "second.md").write_text(SECOND)
     (book / "index.md").write_text(SECOND.replace("Second", "Start").replace("Another", "A"))
     done = small_book.build(tmp_path)
     assert done.returncode == 0, done.stderr
     page = (book / "_build" / "html" / "first.html").read_text()
     # With the finish, only it links style sheets.
-    signs = SIGNS if room == "finish" else {**SIGNS, "charts": "", "play": ""}
+    signs = SIGNS if room == "finish" else {**SIGNS, "charts": ""}
     for name, sign in signs.items():
         assert (sign in page) == (name != room or not sign), name
-    assert ("<p>Shake it.</p>" in page) == (room == "play")
 
 
 def test_settings_say_nothing_of_the_place() -> None:

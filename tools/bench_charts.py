@@ -5,9 +5,7 @@
 Chromium runs at a quarter of this machine's speed, on the last good build. For each chart: the
 time from scrolling to it until it answers. For each of its sliders: how many values a second reach
 the screen in a drag to and fro, of 120 that all differ from the one before, one to a frame; and
-the milliseconds that its script takes for one. The drag is the middle one of three. Last, of the
-balls on the first page: the time from the press that shakes them until they move, and how many
-pictures a second reach the screen, of 60 at most. Fewer than 30 are a failure.
+the milliseconds that its script takes for one. The drag is the middle one of three.
 """
 
 from __future__ import annotations
@@ -15,31 +13,11 @@ from __future__ import annotations
 import sys
 
 from chromium import PHONE, SITE, open_site
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 SLOWDOWN = 4
 VALUES = 120
 DRAGS = 3
-
-SECONDS = 5  # of shaking
-FEWEST = 30  # pictures in each
-
-SHAKE = """async (seconds) => {
-  const frame = () => new Promise(requestAnimationFrame);
-  const ball = document.querySelector(".ball-balls path");
-  const place = () => ball.getAttribute("d");
-  const [first, pressed] = [place(), performance.now()];
-  document.querySelector(".ball-controls [name=run]").click();
-  while (place() === first) await frame();
-  const began = performance.now();
-  let [pictures, last] = [0, place()];
-  while (performance.now() - began < 1000 * seconds) {
-    await frame();
-    if (place() !== last) pictures += 1;
-    last = place();
-  }
-  return [began - pressed, (1000 * pictures) / (performance.now() - began)];
-}"""
 
 DRAG = """async ([name, values]) => {
   const input = document.querySelector(`.chart input[name="${name}"]`);
@@ -76,28 +54,13 @@ def main() -> int:
             page.goto(f"{address}/chapters/{chapter}.html", wait_until="networkidle")
             measure(page, chapter)
             page.close()
-        return 0 if sys.argv[1:] else shake(browser, address)
-
-
-def shake(browser: Browser, address: str) -> int:
-    """Print how the balls of the first page move; 1 if they do not move smoothly."""
-    page = browser.new_page(viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)
-    page.goto(f"{address}/intro.html", wait_until="networkidle")
-    slow_down(page)
-    ready, rate = page.evaluate(SHAKE, SECONDS)
-    page.close()
-    print(f"\nballs: moving after {ready:.0f} ms, {rate:.1f} pictures/s (at least {FEWEST})")
-    return int(rate < FEWEST)
-
-
-def slow_down(page: Page) -> None:
-    session = page.context.new_cdp_session(page)
-    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+    return 0
 
 
 def measure(page: Page, chapter: str) -> None:
     """Print what one chart takes."""
-    slow_down(page)
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
     began = page.evaluate(
         """() => {
           document.querySelector(".chart").scrollIntoView({ behavior: "instant" });

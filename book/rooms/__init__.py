@@ -5,7 +5,6 @@ taken out of it leaves a working book. Rooms import ``common`` and never each ot
 
 formulas/   formulas set in type while the book is built, minus signs, no line broken at a formula
 charts/     charts that answer to the reader's hand without a kernel
-play/       landscapes that move under the reader's hand
 notebooks/  a clean notebook of each chapter, and the menus that lead to it
 reference/  pages made from docstrings, and links to them from the code of chapters
 around/     what is around a page: description, card, icons, addresses, licence, build record

@@ -23,14 +23,12 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "builder-inited": (
         "formulas.mathematics:begin",
         "charts.page:write_runtime",  # a page asks for the script's version when it is written
-        "play.ball:write_script",
     ),
     # A page has just been read. What these leave in it is kept with it.
     "doctree-read": (
         "around.figure_alt:complain",  # before charts, whose pictures have words of their own
         "around.measured:mark_outputs",
         "charts.page:find_charts",
-        "play.ball:find",
     ),
     "missing-reference": ("reference.api:resolve",),
     # References of a page are resolved and it is about to be written.
@@ -43,7 +41,6 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "around.description:describe",
         "around.mark:link_icons",
         "charts.page:add_script",
-        "play.ball:add_script",
         "reference.code_links:link",  # before heights: both change the body, this by its text
         "finish.off_screen:say_heights",
         "notebooks.launch:lead",  # changes buttons, which the theme has added by now
@@ -65,7 +62,7 @@ AFTER_REFERENCES = 890
 BEFORE_PAGES = (
     "formulas.mathematics:write_style",
     "finish.off_screen:ask_each",
-    "finish.figures:change_all",
+    "finish.figure_decimals:shorten_all",
 )
 # Then each page that was written now is read once, goes through these, and is written once.
 PAGES = (

@@ -206,8 +206,6 @@ class _Links(HTMLParser):
             target.append(str(given["href"]))
         if tag in {"img", "script", "source", "iframe", "audio", "video"} and given.get("src"):
             self.assets.append(str(given["src"]))
-        if tag == "source" and given.get("srcset"):  # of one picture, as charts have it
-            self.assets.append(str(given["srcset"]))
         if tag == "img" and "alt" not in given:  # an empty one says: for decoration
             self.without_alt.append(str(given.get("src") or ""))
 

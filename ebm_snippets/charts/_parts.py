@@ -10,21 +10,12 @@ from typing import Any
 import altair as alt
 from torch import Tensor
 
-from .._look import (
-    BARRIER_COLOUR,
-    CHART,
-    DATA_COLOUR,
-    DENSITY_COLOUR,
-    ENERGY_COLOUR,
-    PALETTE,
-)
+from ..figures import BARRIER_COLOUR, DENSITY_COLOUR, ENERGY_COLOUR
 
 __all__ = [
     "BARRIER_COLOUR",
-    "DATA_COLOUR",
     "DENSITY_COLOUR",
     "ENERGY_COLOUR",
-    "PALETTE",
     "WIDTH",
     "across",
     "at",
@@ -40,7 +31,6 @@ __all__ = [
 ]
 
 WIDTH = 290  # of the plotting area in pixels: with its axis it fills a phone
-WIDE = {1: 600, 2: 266}  # of each of so many panels that together fill the column of a desktop
 # Titles have fixed places, in pixels from their axis. Placed by Vega, they move at every change.
 BELOW, LEFT = 24, -38
 DIGITS = 7  # behind the decimal point, of numbers that are sent to the browser
@@ -108,7 +98,7 @@ def at(x: float) -> alt.Chart:
     return place.mark_rule(color=BARRIER_COLOUR, strokeDash=[2, 3]).encode(x="x:Q")
 
 
-def sliding(chart: alt.Chart, colour: str, *, length: float | alt.Expr, orient: str) -> alt.Chart:
+def sliding(chart: alt.Chart, colour: str, *, length: float, orient: str) -> alt.Chart:
     """Draw a straight line that a dial moves.
 
     It is a thin bar: a rule is moved by a transform, and then the browser puts the layers of the
@@ -168,7 +158,7 @@ def readouts(said: alt.Chart, num: int = 1) -> alt.LayerChart:
     """
     return alt.layer(
         *(
-            said.mark_text(align="left", baseline="bottom")
+            said.mark_text(align="left", baseline="bottom", fontSize=13)
             .encode(text=f"said{line}:N", x=alt.value(0), y=alt.value(-6 - 18 * line))
             .properties(name=f"said{line}")
             for line in range(num)
@@ -181,31 +171,38 @@ def stack(
     dials: Sequence[alt.Parameter],
     *,
     description: str,
-    columns: int = 1,
     data: alt.Data | alt.UndefinedType = alt.Undefined,
     datasets: dict[str, list[dict[str, Any]]] | None = None,
 ) -> alt.VConcatChart:
     """Return panels above each other, in the book's look.
 
-    The book's pages give every panel another width where there is room, and may place panels side
-    by side; the chart tells them how. In a panel's expressions ``width`` is the one that it has.
-
     Args:
         panels: from top to bottom.
         dials: the controls, in the reader's order.
         description: what the first state shows, for those who cannot see it.
-        columns: in so many the panels stand on a wide page.
         data: of every layer that names none, so that what layers share is computed once.
         datasets: rows that several layers share, by the name of their ``alt.NamedData``.
     """
     return (
         alt.vconcat(*panels, data=data, spacing=14)
         .add_params(*dials)
-        .properties(
-            description=description,
-            padding=6,
-            datasets=datasets or {},
-            usermeta={"wide": {"columns": columns, "width": WIDE[columns]}},
+        .properties(description=description, padding=6, datasets=datasets or {})
+        # A chart is one picture with one description. Its thousand marks need none of their own.
+        .configure(font="sans-serif", background="white", aria=False)
+        # Before all marks, and with the axes after them, so that a panel's paths are drawn in one
+        # piece that always covers the same place. Else the page's layers are put together anew.
+        .configure_view(stroke=None, fill="white")
+        # The browser takes a pointed corner to reach out of the panel by ten pixels.
+        .configure_line(strokeJoin="round")
+        .configure_area(strokeJoin="round")
+        .configure_axis(
+            grid=False,
+            labelFontSize=12,
+            titleFontSize=13,
+            titleFontWeight="normal",
+            labelColor="#333",
+            titleColor="#333",
+            titlePadding=6,
         )
-        .configure(**CHART)
+        .configure_legend(labelFontSize=12, title=None, orient="top")
     )

@@ -24,7 +24,6 @@ from ._parts import (
 __all__ = ["box_swaps", "swapped_shares", "three_bars"]
 
 BOXES, FRAMES, HELD = 2000, 41, 9  # the last: quanta 0 to 8 are drawn
-BAND = alt.RelativeBandSize(band=0.6)  # how wide a bar is
 
 
 def swapped_shares() -> torch.Tensor:
@@ -61,13 +60,11 @@ def box_swaps() -> alt.VConcatChart:
         "'share of empty boxes: ' + format(datum.empty[draws], '.3f')",
     )
     seen = alt.expr("predict ? 1 : 0")
-    predicted = bars.mark_tick(
-        color=BARRIER_COLOUR, opacity=seen, thickness=2, size=alt.expr("0.09 * width")
-    )
+    predicted = bars.mark_tick(color=BARRIER_COLOUR, opacity=seen, thickness=2, size=26)
     return stack(
         [
             (
-                counted.mark_bar(color=DENSITY_COLOUR, width=BAND).encode(
+                counted.mark_bar(color=DENSITY_COLOUR, width=20).encode(
                     x=x, y=upwards("share:Q", "share of boxes", 0, 1)
                 )
                 + predicted.encode(x=x, y=upwards("predicted:Q", "share of boxes", 0, 1))
@@ -122,7 +119,7 @@ def three_bars() -> alt.VConcatChart:
         said="format(datum.own, '.1f') + (constant == 0 ? '' : ' + ' + format(constant, 'd'))"
     ).encode(x=x, y=upwards("own:Q", "energy", 0, 5))
     probabilities = weighed.encode(x=x, y=upwards("shown:Q", "probability", 0, 1.1))
-    text: dict[str, Any] = {"baseline": "bottom"}
+    text: dict[str, Any] = {"baseline": "bottom", "fontSize": 13}
     above = {"text": "said:N", "y": alt.value(-6)}
     size = {"width": WIDTH, "height": 120}
     constants = alt.binding_radio(
@@ -133,11 +130,11 @@ def three_bars() -> alt.VConcatChart:
     return stack(
         [
             (
-                energies.mark_bar(color=ENERGY_COLOUR, width=BAND)
+                energies.mark_bar(color=ENERGY_COLOUR, width=56)
                 + energies.mark_text(**text).encode(**above)
             ).properties(**size),
             (
-                probabilities.mark_bar(color=DENSITY_COLOUR, width=BAND)
+                probabilities.mark_bar(color=DENSITY_COLOUR, width=56)
                 + probabilities.mark_text(**text).encode(**above).properties(name="said0")
             ).properties(**size),
         ],
@@ -151,7 +148,6 @@ def three_bars() -> alt.VConcatChart:
                 name="reveal", value=True, bind=alt.binding_checkbox(name="show probabilities ")
             ),
         ],
-        columns=2,
         description=(
             "Bars for three states. Energies 3, 1 and 2 above; their probabilities 0.090, 0.665 "
             "and 0.245 below."

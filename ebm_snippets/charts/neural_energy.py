@@ -11,7 +11,6 @@ from ..mixture import mixture_energy
 from ..training import TrainingHistory
 from ._parts import (
     BARRIER_COLOUR,
-    DATA_COLOUR,
     DENSITY_COLOUR,
     ENERGY_COLOUR,
     WIDTH,
@@ -112,7 +111,7 @@ def training_scrubber(history: TrainingHistory, data: Tensor, grid: Grid) -> alt
             )
         )
     )
-    density = given.mark_area(color=DATA_COLOUR, interpolate="step").encode(
+    density = given.mark_area(color="#bbb", interpolate="step").encode(
         x=x, y=upwards("data:Q", "density p(x)", 0, 1)
     ) + model.mark_line(color=DENSITY_COLOUR).encode(x=x, y=densities)
     push = alt.layer(

@@ -11,7 +11,8 @@ import torch
 from ..monte_carlo import ImportanceEstimate, importance_estimate
 from ._parts import (
     BARRIER_COLOUR,
-    PALETTE,
+    DENSITY_COLOUR,
+    ENERGY_COLOUR,
     WIDTH,
     across,
     dial,
@@ -96,7 +97,7 @@ def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatCh
     )
     x = across("dimension d", 0, DEEPEST + 0.5, field="d:Q", ticks=5)
     names = list(NAMES)
-    scale = alt.Scale(domain=names, range=[BARRIER_COLOUR, PALETTE[2]])
+    scale = alt.Scale(domain=names, range=[ENERGY_COLOUR, DENSITY_COLOUR])
     colour = alt.Color("name:N", scale=scale, legend=None)
     scale = alt.Scale(domain=names, range=[[1, 0], [7, 4]])
     dash = alt.StrokeDash("name:N", scale=scale, legend=None)
@@ -133,7 +134,6 @@ def dimension_dial(*, device: torch.device | str | None = None) -> alt.VConcatCh
             dial("dim", "dimension d", 1, DEEPEST, 1, value=10),
             dial("power", "draws, as a power of ten", POWERS[0], POWERS[-1], 1, value=6),
         ],
-        columns=2,
         description=(
             "For a million draws, the error of log Z and the share of draws that counts, against "
             "the dimension. The error of uniform draws stays near zero up to ten dimensions and "

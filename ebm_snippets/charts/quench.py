@@ -32,7 +32,6 @@ __all__ = ["COOLING_TIMES", "READ_AT", "cooled_balls", "equilibrium_shares", "qu
 COOLING_TIMES = (1, 10, 100)  # by slowness
 HOTTEST, STAIRS, STEP = 2.0, 100, 0.01
 BALLS, DRAWN = 2000, 30
-HEIGHT = 150  # of a panel
 # The balls are read at every fifth stair: at T = 2.0, 1.9 and so on down to 0.
 READ_AT = tuple(round(HOTTEST - 0.1 * i, 1) for i in range(21))
 
@@ -144,17 +143,16 @@ def quench_dial() -> alt.VConcatChart:
         "'right well ' + format(datum.measured_now, '.3f')"
         " + ',  in equilibrium ' + format(datum.equilibrium_now, '.3f')",
     )
-    mark = sliding(said, BARRIER_COLOUR, length=HEIGHT, orient="vertical").encode(x=heat)
+    mark = sliding(said, BARRIER_COLOUR, length=130, orient="vertical").encode(x=heat)
     return stack(
         [
-            (balls_on_asymmetric(balls) + readouts(said)).properties(width=WIDTH, height=HEIGHT),
-            alt.layer(rest, line, mark).properties(width=WIDTH, height=HEIGHT),
+            (balls_on_asymmetric(balls) + readouts(said)).properties(width=WIDTH, height=150),
+            alt.layer(rest, line, mark).properties(width=WIDTH, height=130),
         ],
         [
             dial("slowness", "slowness", 0, len(COOLING_TIMES) - 1, 1, value=0),
             dial("T", "temperature T", 0.0, HOTTEST, 0.1, value=HOTTEST),
         ],
-        columns=2,
         description=(
             "Thirty balls at temperature 2, spread over both wells of the asymmetric energy and "
             "up their sides. Below, the share right of the barrier in equilibrium falls from 1 at "

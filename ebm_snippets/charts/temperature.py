@@ -110,9 +110,7 @@ def temperature_dial() -> alt.VConcatChart:
         .mark_line(color=ENERGY_COLOUR, clip=True)
         .encode(x=x, y=upwards("E:Q", "energy E(x)", -1, 6))
     )
-    mean = sliding(said, BARRIER_COLOUR, length=alt.expr("width"), orient="horizontal").encode(
-        y="U:Q"
-    )
+    mean = sliding(said, BARRIER_COLOUR, length=WIDTH, orient="horizontal").encode(y="U:Q")
     density = summed.mark_area(color=DENSITY_COLOUR, fillOpacity=0.3, stroke=DENSITY_COLOUR).encode(
         x=x, y=upwards("p:Q", "density p(x)", 0, 2.5)
     )

@@ -8,7 +8,7 @@ import altair as alt
 
 from ._parts import (
     DENSITY_COLOUR,
-    PALETTE,
+    ENERGY_COLOUR,
     WIDTH,
     across,
     boltzmann_sums,
@@ -61,7 +61,7 @@ def radius_dial() -> alt.VConcatChart:
     )
     looks = (
         ("density", "densest", DENSITY_COLOUR, [1, 0]),
-        ("shell", "likeliest", PALETTE[2], [7, 4]),
+        ("shell", "likeliest", ENERGY_COLOUR, [7, 4]),
     )
     curves = [
         summed.mark_line(color=colour, strokeDash=dash).encode(

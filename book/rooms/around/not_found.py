@@ -1,11 +1,8 @@
 """The page that GitHub shows at an address where nothing is: ``404.html``.
 
 It appears below any folder, so its links start at the root of the site, not beside the page:
-they keep their relative form, as everywhere in the site, and a ``<base>`` says from where. That is
-the published path, where ``make serve`` shows the site too. On a server that has the site at its
-root, a script moves the base there. Firefox looks ahead of scripts and has by then asked in vain
-for what the page loads; only a base that stands in the page is early enough for it, and readers
-meet the published one.
+they keep their relative form, as everywhere in the site, and a ``<base>`` says from where. Where
+the site is looked at on another host, such as ``make serve``'s, a script moves that root.
 """
 
 from __future__ import annotations
@@ -22,7 +19,7 @@ from sphinx.config import Config
 
 PAGE = "404"
 # If the address does not begin with the published path, the site is being looked at on another
-# host, and is taken to be at the root of that host.
+# host, such as that of make serve, and is taken to be at the root of that host.
 MOVE = (
     "<script>if (!location.pathname.startsWith({root}))"
     ' document.querySelector("base").href = "/";</script>'

@@ -42,21 +42,12 @@ function saidBy(view) {
 async function start(chart) {
   const { View } = await import("./vega.js");
   const picture = chart.querySelector(".chart-view img");
-  const wider = chart.querySelector(".chart-view source");
-  const wide = matchMedia(wider.media);
   const said = chart.querySelector(".chart-said");
   const inputs = [...chart.querySelectorAll("input")];
 
   const drawing = document.createElement("div");
   const dataflow = JSON.parse(chart.querySelector("script").textContent);
   const view = new View(dataflow, { renderer: "svg", hover: false }).initialize(drawing);
-  // The place of the picture, to the pixel: other fonts give a drawing another height.
-  const shape = () => {
-    const { width, height } = (wide.matches ? wider : picture).attributes;
-    drawing.style.aspectRatio = `${width.value} / ${height.value}`;
-    view.signal("wide", wide.matches);
-  };
-  shape();
   await view.runAsync();
   drawing.setAttribute("role", "img"); // Vega has set another
   drawing.setAttribute("aria-label", picture.alt);
@@ -77,12 +68,8 @@ async function start(chart) {
   if (inputs.some(isTurned)) say();
   chart.addEventListener("input", ({ target }) => show(target));
   chart.addEventListener("change", say);
-  wide.addEventListener("change", () => {
-    shape();
-    view.run();
-  });
 
-  picture.parentElement.replaceWith(drawing);
+  picture.replaceWith(drawing);
   document.documentElement.classList.add("charts-run"); // see charts.css
   chart.closest("main section > section")?.classList.add("chart-runs"); // see finish.css
   chart.view = view; // for tests

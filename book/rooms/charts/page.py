@@ -4,9 +4,6 @@ A cell whose value is an Altair chart leaves the chart's specification in its ou
 it becomes a picture of its first state, and controls that are plain HTML. The reader's first
 gesture near it loads Vega, which then stands where the picture stood. Where there is no
 JavaScript, and in print before that, the picture stays.
-
-A picture has two shapes, one for phones and one for wide screens, of which a browser loads one.
-Letters are as large in both. Vega draws in the shape that the picture has.
 """
 
 from __future__ import annotations
@@ -35,13 +32,9 @@ _SIZE = re.compile(r'<svg[^>]* width="([\d.]+)" height="([\d.]+)"')
 # How tall a chart is on a phone, in rem: a section that is left out there needs a height.
 HEIGHT = 34.0
 
-# Where pictures are in their wide shape. The text is then at least 608 pixels wide, in which a
-# chart of 664 is hardly smaller.
-WIDE = "(min-width: 40em)"
-
 
 class Chart(nodes.General, nodes.Element):
-    """A chart: its two pictures, its dataflow and its controls, all of them text."""
+    """A chart: its picture, its dataflow and its controls, all of them text."""
 
 
 def find_charts(app: Sphinx, doctree: nodes.document) -> None:
@@ -58,7 +51,7 @@ def find_charts(app: Sphinx, doctree: nodes.document) -> None:
         chart = Chart(
             name=name,
             description=description,
-            pictures=[vega.picture(bare, keep, wide=wide) for wide in (False, True)],
+            picture=vega.picture(bare, keep),
             dataflow=vega.dataflow(bare, keep),
             controls=controls.controls(spec, name),
             rem=HEIGHT,
@@ -68,21 +61,7 @@ def find_charts(app: Sphinx, doctree: nodes.document) -> None:
 
 def visit_chart(self: Any, node: Chart) -> None:
     """Write a chart for the page."""
-    narrow, wide = (_write(self, picture) for picture in node["pictures"])
-    # The specification is data. A "<" in it could end the script that carries it.
-    dataflow = node["dataflow"].replace("<", "\\u003c")
-    self.body.append(
-        f'<div class="chart" id="{node["name"]}">{node["controls"]}'
-        f'<div class="chart-view"><picture><source media="{WIDE}" srcset="{wide[0]}" {wide[1]}>'
-        f'<img src="{narrow[0]}" alt="{escape(node["description"])}" {narrow[1]} '
-        'loading="lazy"></picture></div>'
-        '<output class="chart-said visually-hidden"></output>'
-        f'<script type="application/json">{dataflow}</script></div>\n'
-    )
-
-
-def _write(self: Any, picture: str) -> tuple[str, str]:
-    """Write a picture where pages find it, and return its address and its size as attributes."""
+    picture = node["picture"]
     digest = hashlib.sha256(picture.encode()).hexdigest()[:16]
     folder = Path(self.builder.outdir, self.builder.imagedir)
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,9 +69,15 @@ def _write(self: Any, picture: str) -> tuple[str, str]:
     size = _SIZE.search(picture)
     assert size is not None
     width, height = (round(float(text)) for text in size.groups())
-    return (
-        f"{self.builder.imgpath}/chart-{digest}.svg",
-        f'width="{width}" height="{height}"',
+    # The specification is data. A "<" in it could end the script that carries it.
+    dataflow = node["dataflow"].replace("<", "\\u003c")
+    self.body.append(
+        f'<div class="chart" id="{node["name"]}">{node["controls"]}'
+        f'<div class="chart-view"><img src="{self.builder.imgpath}/chart-{digest}.svg" '
+        f'alt="{escape(node["description"])}" width="{width}" height="{height}" '
+        'loading="lazy"></div>'
+        '<output class="chart-said visually-hidden"></output>'
+        f'<script type="application/json">{dataflow}</script></div>\n'
     )
 
 

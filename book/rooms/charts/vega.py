@@ -51,50 +51,26 @@ _CLIP = re.compile(r"\bclip\d+")
 Keep = Callable[[str, object, Callable[[], bytes]], bytes]
 
 
-def picture(spec: dict[str, Any], keep: Keep, *, wide: bool) -> str:
-    """Return the first state of a Vega-Lite chart as SVG, in its wide shape or in that for phones.
-
-    A chart that says nothing of a wide shape has one shape alone.
-    """
+def picture(spec: dict[str, Any], keep: Keep) -> str:
+    """Return the first state of a Vega-Lite chart as SVG."""
 
     def make() -> bytes:
-        drawn = str(vl_convert.vega_to_svg(_compiled(spec, wide=wide)))
+        drawn = str(vl_convert.vegalite_to_svg(spec))
         # Vega numbers clips on from one picture to the next, so they would tell which came first.
         numbers = {clip: f"clip{n}" for n, clip in enumerate(dict.fromkeys(_CLIP.findall(drawn)))}
         return _CLIP.sub(lambda clip: numbers[clip[0]], drawn).encode()
 
-    return keep("picture", [spec, wide], make).decode()
+    return keep("picture", spec, make).decode()
 
 
 def dataflow(spec: dict[str, Any], keep: Keep) -> str:
-    """Return what Vega runs for a Vega-Lite chart, as JSON: it needs no compiler and no parser.
-
-    Its signal ``wide`` chooses the shape.
-    """
+    """Return what Vega runs for a Vega-Lite chart, as JSON: it needs no compiler and no parser."""
 
     def make() -> bytes:
         parse = _parser(keep("parser", _PARSE, lambda: _bundle(_PARSE).encode()).decode())
-        return str(parse(json.dumps(_compiled(spec, wide=False)))).encode()
+        return str(parse(json.dumps(vl_convert.vegalite_to_vega(spec)))).encode()
 
     return keep("dataflow", spec, make).decode()
-
-
-def _compiled(spec: dict[str, Any], *, wide: bool) -> dict[str, Any]:
-    """Compile a Vega-Lite chart to Vega, and let a signal choose between its two shapes.
-
-    The wide one is told by ``{"wide": {"width": ..., "columns": ...}}`` in the chart's
-    ``usermeta``: the width of every panel, and in how many columns the panels stand.
-    """
-    vega: dict[str, Any] = vl_convert.vegalite_to_vega(spec)
-    if shape := spec.get("usermeta", {}).get("wide"):
-        vega["layout"]["columns"] = {"signal": "columns"}
-        vega["signals"] = [
-            {"name": "wide", "value": wide},
-            {"name": "width", "update": f"wide ? {shape['width']} : {vega.pop('width')}"},
-            {"name": "columns", "update": f"wide ? {shape['columns']} : 1"},
-            *vega["signals"],
-        ]
-    return vega
 
 
 def runtime(keep: Keep) -> str:

@@ -1,6 +1,6 @@
 """What is changed in pages once they are written: they load quickly, and lock nobody out.
 
-``scripts.py``, ``icons.py``, ``styles.py``, ``image_sizes.py``, ``figures.py``,
+``scripts.py``, ``icons.py``, ``styles.py``, ``image_sizes.py``, ``figure_decimals.py``,
 ``first_paint.py`` and ``off_screen.py`` make them quick, ``accessible.py`` mends names, roles and
 contrast. Their rules are in ``finish.css``. Tests: ``test_page_assets``, ``test_off_screen``.
 """

@@ -1,7 +1,4 @@
-"""Lead the theme's menus to what is published: Colab and the download open the clean notebook.
-
-The button that prints says what stays off the paper.
-"""
+"""Lead the theme's menus to what is published: Colab and the download open the clean notebook."""
 
 from __future__ import annotations
 
@@ -30,7 +27,5 @@ def lead(
             button["url"] = f"{colab}/github/{repository}/blob/{PUBLISHED}/{notebook}"
         elif button.get("label") == "download-notebook-button":
             button["url"] = context["pathto"](notebook, 1)
-        elif button.get("label") == "download-pdf-button":
-            button["tooltip"] = "Print to PDF, without what is closed"
     # The theme has put the raw notebook beside the source; nothing leads there now.
     Path(app.outdir, "_sources", f"{docname}.ipynb").unlink(missing_ok=True)
