@@ -31,7 +31,6 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
 from .book import Cell, Page, line_in_cell
-from .kernels import Kernels, prepare
 from .problems import Problem
 
 __all__ = ["Execution", "start"]
@@ -125,7 +124,6 @@ class _Worker(ExecutionWorkerLocalMProc):
                     timeout=data.timeout,
                     allow_errors=False,
                     on_cell_start=starts,
-                    kernel_manager_class=Kernels,
                     config=Config(KernelManager=address, NotebookClient=kernel),
                 )
         except DeadKernelError:
@@ -142,7 +140,7 @@ class _Worker(ExecutionWorkerLocalMProc):
         return result
 
 
-def _begin_worker(events: Any, book_uses: str) -> None:
+def _begin_worker(events: Any) -> None:
     global _events, _kernel_log
     _events = events
     _kernel_log = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as this process
@@ -152,7 +150,6 @@ def _begin_worker(events: Any, book_uses: str) -> None:
     logger = multiprocessing.get_logger()
     logger.setLevel(logging.ERROR)
     logger.addHandler(logging.StreamHandler())
-    prepare(book_uses)
 
 
 def _last_words() -> str:
@@ -170,19 +167,13 @@ class _Executor(JupyterExecutorLocalMproc):
         events = context.SimpleQueue()
         workers = max(1, min(len(pages), os.cpu_count() or 1))
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
-        book_uses = "\n".join(page.text for page in pages.values())
-        pool = ProcessPoolExecutor(workers, context, _begin_worker, (events, book_uses))
+        pool = ProcessPoolExecutor(workers, context, _begin_worker, (events,))
         futures = {}
-        # The chapter with the most code first: a long one that begins last ends alone.
-        for uri in sorted(pages, key=lambda uri: -_length_of_code(pages[uri])):
+        for uri in pages:
             record = self.cache.get_project_record(uri)
             data = ProcessData(record.pk, uri, self.cache, timeout, False)
             futures[uri] = pool.submit(_Worker(), data)
         return pool, events, futures
-
-
-def _length_of_code(page: Page) -> int:
-    return sum(len(cell.source) for cell in page.notebook.cells if cell.cell_type == "code")
 
 
 def start(pages: Sequence[Page], cache_path: Path, timeout: int) -> Callable[[], Execution]:
