@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup book test fast live serve publish links newest bench bench-charts bench-pages screenshots benchmarks reproducible mutants clean
+.PHONY: help setup book test fast live serve pdf publish links newest bench bench-charts bench-pages screenshots benchmarks reproducible mutants clean
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ live: setup ## write with the book open: each change is shown as soon as it is s
 
 serve: setup ## show the site at http://localhost:8000
 	@$(VENV) -m http.server 8000 --bind localhost --directory book/_build/html
+
+pdf: setup ## print the last good build: the whole book in one PDF (needs Chromium)
+	@$(VENV) book/pdf.py
 
 publish: setup ## push the last good build to gh-pages, where readers and Colab find it
 	@$(VENV) book/publish.py

@@ -15,11 +15,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from builder.book import Book
 from builder.problems import BookError
-from builder.site import build_lock, read_stamp, site_digest
+from builder.site import build_lock, pdf_place, read_stamp, site_digest
 from ghp_import import GhpError, ghp_import
 
 BRANCH = "gh-pages"
@@ -56,13 +57,38 @@ def publish(book: Book, remote: str) -> str:
     before = git.maybe("rev-parse", "--verify", "--quiet", f"refs/heads/{BRANCH}")
     try:
         git.fetch_branch(remote)
-        commit_site(git, book.site, remote, f"Publish {head}", domain(git, book, remote))
+        with TemporaryDirectory(dir=book.build) as place:
+            site = with_pdf(book, Path(place, "html"))
+            commit_site(git, site, remote, f"Publish {head}", domain(git, book, remote))
         git.run("push", remote, f"refs/heads/{BRANCH}:refs/heads/{BRANCH}")
     except (GhpError, subprocess.CalledProcessError) as error:
         git.restore(before)
         reason = last_line(getattr(error, "stderr", None) or str(error))
         raise BookError(f"The site could not be pushed to {BRANCH} of {remote}: {reason}") from None
-    return f"Published {head[:7]} to {BRANCH} of {repository}: {book.address}/"
+    without = "" if pdf_place(book).is_file() else " without a PDF (make pdf prints one)"
+    return f"Published {head[:7]}{without} to {BRANCH} of {repository}: {book.address}/"
+
+
+def with_pdf(book: Book, place: Path) -> Path:
+    """The site to publish: as it was built or, if it has been printed, a copy with the PDF.
+
+    The front page keeps its offer of the PDF in a comment, ``<!-- pdf ... -->``, with ``{file}``
+    and ``{size}`` in it. Only here is it known whether there is one, and how large it is.
+    """
+    pdf = pdf_place(book)
+    if not pdf.is_file():
+        return book.site
+    shutil.copytree(book.site, place)
+    shutil.copy(pdf, place)
+    front = place / f"{book.pages[0].name}.html"
+    text = front.read_text(encoding="utf-8")
+    size = f"{pdf.stat().st_size / 1e6:.1f} MB"
+
+    def offer(comment: re.Match[str]) -> str:
+        return comment.group(1).format(file=pdf.name, size=size)
+
+    front.write_text(re.sub(r"<!-- pdf\n(.*?)-->", offer, text, flags=re.DOTALL), encoding="utf-8")
+    return place
 
 
 def domain(git: Git, book: Book, remote: str) -> str | None:

@@ -18,7 +18,15 @@ from rooms.written import Facts, facts_of, read_facts
 from .book import Book, digest_files
 from .problems import BookError, Problem
 
-__all__ = ["build_lock", "install", "read_stamp", "recover", "site_digest", "site_problems"]
+__all__ = [
+    "build_lock",
+    "install",
+    "pdf_place",
+    "read_stamp",
+    "recover",
+    "site_digest",
+    "site_problems",
+]
 
 
 def site_problems(book: Book, site: Path, doctrees: Path) -> list[Problem]:
@@ -138,3 +146,9 @@ def read_stamp(stamp: Path) -> dict[str, Any]:
 def site_digest(site: Path) -> str:
     """A digest of the site as it stands, so that a damaged one is not taken for good."""
     return digest_files(site, site.rglob("*")) if site.is_dir() else ""
+
+
+def pdf_place(book: Book) -> Path:
+    """Where the PDF of the site as it stands lies, if it has been printed: ``book/pdf.py``."""
+    title = re.sub(r"\W+", "-", str(book.config.get("title", ""))).strip("-").lower() or "book"
+    return book.build / "pdf" / site_digest(book.site) / f"{title}.pdf"
