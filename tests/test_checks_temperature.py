@@ -68,6 +68,15 @@ def as_points(energy, grid, temperatures):
     return axes
 
 
+def two_on_one_label(energy, grid, temperatures):
+    _, axes = plt.subplots()
+    energies = energy(grid.points)
+    first, second, third = (f"T = {heat}" for heat in temperatures)
+    for heat, label in zip(temperatures, (f"{first}, {second}", "?", third), strict=True):
+        axes.plot(grid.points, by_hand(energies, grid, heat), label=label)
+    return axes
+
+
 def legend_out_of_order(energy, grid, temperatures):
     _, axes = plt.subplots()
     energies = energy(grid.points)
@@ -216,6 +225,7 @@ def test_right_pictures(answer) -> None:
         (drawn(lambda e, g, t: (e - e.min()) / t), "is the exponential missing"),
         (as_points, "the axes hold 0 lines .* as axes.plot draws it"),
         (drawn(by_hand, "of T in (0.4, 1, 3)"), "exactly one line should have 0.4"),
+        (two_on_one_label, "exactly one line should have 0.4"),
         (drawn(lambda e, g, t: by_hand(e, g, 1 / t)), "do not multiply"),
         (exchanged_labels, "This is the line for T = 3"),
         (halves_the_grid, "changed its input"),

@@ -209,7 +209,9 @@ def _in_order(
         if all(suits[place] for suits, place in zip(named, order, strict=True))
     ]
     if len(suiting) != 1:
-        heat = next((t for t, suits in zip(temperatures, named, strict=True) if sum(suits) != 1), 0)
+        # Each may be in one label alone and still share it with another.
+        alone = zip(temperatures, named, strict=True)
+        heat = next((t for t, suits in alone if sum(suits) != 1), temperatures[0])
         names = ", ".join(repr(label) for label, _ in lines)
         raise Failed(
             f"{described}, exactly one line should have {heat:g} in its label; the labels are "
